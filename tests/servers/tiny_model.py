@@ -5,20 +5,20 @@
         {"thinking": "Done?", "content": "Nothing here."},   # the reply to the second
     ])
 
-No weights are downloaded: every number is computed here.  A script is a list of turns, in the format of the
+No weights are downloaded: every number is computed here. A script is a list of turns, in the format of the
 ``script:FILE`` model: a text is an answer, ``{"name", "arguments"}`` one call, a list of those several calls in one
 reply, ``{"content", "thinking", "tool_calls"}`` any mix, ``{"raw": text}`` that text whatever it is (broken JSON,
-stray tags), and ``{"loop": text}`` that text without end.  One kind of turn is for these models alone:
+stray tags), and ``{"loop": text}`` that text without end. One kind of turn is for these models alone:
 ``{"stutter": text}`` is a loop of a single token, which Ollama breaks off after some thirty on its Go path.
 
-How it works.  The attention and feed-forward weights of the only layer are zero, so the embedding of the *last* token
+How it works. The attention and feed-forward weights of the only layer are zero, so the embedding of the *last* token
 reaches the output head unchanged and the network is a table "last token -> next token": token ``a`` is followed by
 ``b`` because ``embedding[a]`` and ``output[b]`` are the same code of +-1, far from every other code, and so it is at
-every temperature.  Each turn is cut into tokens of a few characters (replies stream in several chunks), chained one to
-the next, and ends in the end-of-turn token.  The chat template puts the control token ``<|turnN|>`` last in the prompt,
-``N`` being the number of assistant messages in the conversation, and the chain of turn ``N`` begins there.  So the
+every temperature. Each turn is cut into tokens of a few characters (replies stream in several chunks), chained one to
+the next, and ends in the end-of-turn token. The chat template puts the control token ``<|turnN|>`` last in the prompt,
+``N`` being the number of assistant messages in the conversation, and the chain of turn ``N`` begins there. So the
 conversation selects the turn: the model keeps nothing between requests, like any other, and a client that loses history
-is given an earlier turn again.  Past the end of the script the last turn repeats.
+is given an earlier turn again. Past the end of the script the last turn repeats.
 
 The rule of this file: the reply depends on the script and the number of assistant messages, and on nothing else.
 Needs numpy and gguf, for tests only.
