@@ -1,0 +1,176 @@
+"""The history: which messages a click writes, and where.
+
+A run's history is a row of messages by position, exactly what the model is built from.  A plan's outcomes have their
+places kept when the plan is accepted, so parallel results may arrive in any order.  Kinds:
+
+    goal        what the person asked for (position 0)
+    turn        a plan as it was taken: text, thinking, calls with their exact argument bytes
+    refused     a reply that could not be used, without its calls
+    correction  what the planner was told about it
+    result      what a tool gave, whole
+    error       why a call has no result, as JSON: error, message, available_alternatives
+    note        what a person told the run
+    reply       a person's answer to a question
+    hint        what a person said at a loop
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from ..states.calls import Call, Outcome
+from ..states.canonical import canonical
+from ..states.events import Answered, Denied, GateExpired, PlanMade, PlanRefused, Told
+from ..states.names import GateKind, Status
+from ..states.snapshot import Snapshot
+from ..states.texts import Text, text
+from .kernel import Transition
+
+__all__ = ["Message", "Turn", "TurnCall", "error_text", "outcome_text", "read_turn", "turn_text", "written"]
+
+REASONS = {
+    "cancelled": "Not run: the run was ended.",
+    "denied": "The person said no.",
+    "earlier_failed": "Not run: an earlier call that has to come first did not succeed.",
+    "expired": "Not run: nobody answered in time.",
+    "limit": "Not run: no more tool calls are left in this run.",
+    "not_recorded": "Not run: no recorded result answers this call.",
+    "resolved_failed": "It failed.",
+    "tool_changed": "Not run: the tool has changed since this call was made.",
+}
+
+
+@frozen
+class Message:
+    """One message of a history.
+
+    Args:
+        position: its place
+        text: what it says; the text's kind says who and why
+    """
+
+    position: int
+    text: Text
+
+
+@frozen(kw_only=True)
+class TurnCall:
+    """A call as a turn keeps it.
+
+    Args:
+        tool: its name
+        arguments: the canonical argument bytes, as text
+        id: the id the model's server gave it; empty if none
+    """
+
+    tool: str
+    arguments: str
+    id: str = ""
+
+
+@frozen(kw_only=True)
+class Turn:
+    """A plan as the history keeps it.
+
+    Args:
+        content: the text
+        thinking: what the model thought before
+        calls: the calls, in order
+    """
+
+    content: str = ""
+    thinking: str = ""
+    calls: tuple[TurnCall, ...] = field(default=())
+
+
+def turn_text(turn: Turn, kind: str = "turn") -> Text:
+    """The text a turn is stored as; empty parts are left out."""
+    calls = [_call(call) for call in turn.calls]
+    made: dict[str, Any] = {"content": turn.content, "thinking": turn.thinking, "calls": calls}
+    return text(kind, canonical({name: part for name, part in made.items() if part}))
+
+
+def _call(call: TurnCall) -> dict[str, Any]:
+    made = {"tool": call.tool, "arguments": json.loads(call.arguments)}
+    return {**made, "id": call.id} if call.id else made
+
+
+def read_turn(body: str) -> Turn:
+    """The turn of a stored text; its argument bytes are those that were approved and run."""
+    made = json.loads(body)
+    calls = (
+        TurnCall(tool=call["tool"], arguments=canonical(call["arguments"]), id=call.get("id", ""))
+        for call in made.get("calls", ())
+    )
+    return Turn(content=made.get("content", ""), thinking=made.get("thinking", ""), calls=tuple(calls))
+
+
+def error_text(error: str, message: str, alternatives: tuple[str, ...] = ()) -> Text:
+    """A structured error as the model is told of it."""
+    return text("error", canonical({"error": error, "message": message, "available_alternatives": list(alternatives)}))
+
+
+def outcome_text(outcome: Outcome) -> Text:
+    """What an outcome without a text of its own says."""
+    return error_text(outcome.reason, REASONS.get(outcome.reason, outcome.reason))
+
+
+def written(click: Transition, texts: Mapping[str, Text]) -> tuple[Message, ...]:
+    """The messages this click adds.
+
+    Args:
+        click: the transition
+        texts: the texts that came with its event, by digest
+    """
+    before, event, after = click.before, click.event, click.after
+    at = before.history
+    if after.refusals > before.refusals:
+        return _refusal(at, event, texts)
+    if isinstance(event, PlanMade):
+        return (Message(at, texts[event.reply]), *_settled(before, after, texts))
+    if isinstance(event, Told):
+        return (Message(at, texts[event.note]),)
+    if after.history > at:
+        return (Message(at, _person(click, texts)),)
+    return _settled(before, after, texts)
+
+
+def _refusal(at: int, event: Any, texts: Mapping[str, Text]) -> tuple[Message, ...]:
+    if isinstance(event, PlanRefused):
+        return (Message(at, texts[event.reply]), Message(at + 1, texts[event.correction]))
+    reason = "That plan cannot be taken here. Answer, or call the tools you were offered, fewer of them."
+    return (Message(at, text("refused", texts[event.reply].body)), Message(at + 1, text("correction", reason)))
+
+
+def _person(click: Transition, texts: Mapping[str, Text]) -> Text:
+    """What a person said at a question, a limit or a loop."""
+    event = click.event
+    if isinstance(event, Answered):
+        return texts[event.answer]
+    if isinstance(event, Denied) and event.reason:
+        return texts[event.reason]
+    asked = any(gate.kind is GateKind.QUESTION for gate in click.before.gates)
+    reason = "expired" if isinstance(event, GateExpired) else "denied"
+    said = "No answer came in time." if reason == "expired" else "The person did not answer."
+    return error_text(reason, said) if asked else text("hint", said)
+
+
+def _settled(before: Snapshot, after: Snapshot, texts: Mapping[str, Text]) -> tuple[Message, ...]:
+    """The outcomes this click brought, each at the place kept for it."""
+    calls = after.calls or before.calls
+    old: tuple[Call | None, ...] = before.calls if before.turn == after.turn and before.calls else (None,) * len(calls)
+    base = after.outcomes or before.outcomes
+    return tuple(
+        Message(base + index, texts[call.outcome.text] if call.outcome.text else outcome_text(call.outcome))
+        for index, (was, call) in enumerate(zip(old, calls, strict=True))
+        if call.outcome and not (was and was.outcome)
+    )
+
+
+def is_error(outcome: Outcome) -> bool:
+    """Whether the outcome's message is an error."""
+    return outcome.status is not Status.OK

@@ -1,0 +1,147 @@
+"""The kernel: five pure functions.
+
+    begin(spec, run, at)            -> Snapshot
+    step(snapshot, event)           -> Snapshot      raises IllegalEvent and changes nothing
+    fork(snapshot, spec, run, at)   -> Snapshot
+    commands(snapshot)              -> tuple of Command
+    fuel(snapshot)                  -> int           (in `fuel`)
+
+No clock, no chance, no input or output: time and ids come in with events.  Because `commands` looks at the snapshot
+alone, going on, forking and looking back are one act: load a snapshot, ask for its commands.
+
+A step patches first (`states/`), then the guards are asked, then the table picks the row.  `transition` is a step
+that also says which row was taken and what the guards' values were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import ModuleType
+
+from attrs import evolve, frozen
+
+from ..states import anywhere, awaiting_approval, done, executing, failed, observing, planning
+from ..states.commands import Command
+from ..states.errors import InternalError
+from ..states.events import Cancelled, Event, Told
+from ..states.legality import check, refuse
+from ..states.limits import Usage
+from ..states.names import State
+from ..states.ordering import reached
+from ..states.snapshot import Snapshot
+from ..states.spec import Spec
+from .forking import fork
+from .fuel import fuel
+from .table import Row, asked, candidates, pick
+
+__all__ = ["Transition", "begin", "commands", "fork", "fuel", "step", "transition"]
+
+_STATES: Mapping[State, ModuleType] = {
+    State.PLANNING: planning,
+    State.EXECUTING: executing,
+    State.OBSERVING: observing,
+    State.AWAITING_APPROVAL: awaiting_approval,
+    State.DONE: done,
+    State.FAILED: failed,
+}
+
+
+@frozen
+class Transition:
+    """One click, with its reasons.
+
+    Args:
+        before: the snapshot it started from
+        event: what happened
+        after: the snapshot it led to
+        row: the row of the table
+        guards: the value of every guard that was asked, by name
+    """
+
+    before: Snapshot
+    event: Event
+    after: Snapshot
+    row: Row
+    guards: Mapping[str, bool]
+
+    def reasons(self) -> dict[str, object]:
+        """The row taken, the guards' values, and what spoke against each other candidate; plain JSON."""
+        rivals = candidates(self.before.state, type(self.event).__name__)
+        lost = {row.name: list(row.lost(self.guards)) for row in rivals if row is not self.row}
+        return {"taken": self.row.name, "guards": dict(self.guards), "lost": lost}
+
+
+def begin(spec: Spec, run: str, at: int) -> Snapshot:
+    """The first snapshot of a run.
+
+    Args:
+        spec: what the run agrees to
+        run: its id
+        at: now, milliseconds since the epoch
+    """
+    first = Snapshot(
+        run=run,
+        spec=spec,
+        state=State.PLANNING,
+        seq=0,
+        at=at,
+        turn=1,
+        usage=Usage(),
+        history=1,
+    )
+    name = reached(first)
+    return evolve(first, usage=Usage(model_turns=1), last=f"limit.{name}" if name else "")
+
+
+def commands(snapshot: Snapshot) -> tuple[Command, ...]:
+    """What this snapshot asks the outside for; a function of the snapshot alone."""
+    asked_for: tuple[Command, ...] = _STATES[snapshot.state].commands(snapshot)
+    return asked_for
+
+
+def step(snapshot: Snapshot, event: Event) -> Snapshot:
+    """The next snapshot.
+
+    Raises:
+        IllegalEvent: no row of the table takes this event here; nothing was changed
+    """
+    return transition(snapshot, event).after
+
+
+def transition(snapshot: Snapshot, event: Event) -> Transition:
+    """One click, with its reasons.
+
+    Raises:
+        IllegalEvent: no row of the table takes this event here; nothing was changed
+    """
+    check(snapshot, event, holds=event.run == snapshot.run, why=f"it belongs to run {event.run}")
+    check(snapshot, event, holds=event.at >= snapshot.at, why=f"its time lies before {snapshot.at}")
+    patched = (
+        _take(snapshot)(snapshot, event)
+        if not isinstance(event, Told | Cancelled)
+        else _anywhere(snapshot, event)
+    )
+    name = type(event).__name__
+    values = {guard.__name__: guard(snapshot, event, patched) for guard in asked(snapshot.state, name)}
+    row = pick(snapshot.state, name, values)
+    if row is None:
+        raise InternalError(
+            f"No row takes {name} from {snapshot.state.value} at {snapshot.run}@{snapshot.seq}."
+        )
+    after = evolve(patched, state=row.dest, seq=snapshot.seq + 1, at=event.at)
+    if fuel(after) >= fuel(snapshot):
+        raise InternalError(f"Fuel did not fall on {name} ({row.name}) at {snapshot.run}@{snapshot.seq}.")
+    return Transition(snapshot, event, after, row, values)
+
+
+def _take(snapshot: Snapshot) -> Callable[[Snapshot, Event], Snapshot]:
+    take: Callable[[Snapshot, Event], Snapshot] = _STATES[snapshot.state].take
+    return take
+
+
+def _anywhere(snapshot: Snapshot, event: Told | Cancelled) -> Snapshot:
+    if not snapshot.state.live:
+        refuse(snapshot, event, f"the run is over ({snapshot.reason})")
+    if isinstance(event, Told):
+        return anywhere.told(snapshot, event)
+    return anywhere.cancelled(snapshot, event)

@@ -1,0 +1,326 @@
+"""The table: every move the machine has, as data.
+
+Rules.  Whatever affects which state comes next is a row here; nothing else may.  For every state, event and
+patched snapshot at most one row holds, and exactly one for a legal event (a test asks all rows every time).
+DONE and FAILED have no row: they absorb.  The diagrams and the reference page are drawn from this tuple.
+
+`transitions` runs the table: its machine is built once, without automatic transitions and without a model of its
+own; a refused guard makes it return False in silence, so whoever asks it raises.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from attrs import frozen
+
+from ..states.names import State
+from . import guards
+from .guards import Guard
+
+__all__ = ["TABLE", "Row", "candidates", "pick"]
+
+
+@frozen
+class Row:
+    """One move.
+
+    Args:
+        name: how `why` calls it
+        source: the state before
+        event: the event's name
+        dest: the state after
+        why: when it is taken, in words
+        when: guards that must hold
+        unless: guards that must not
+    """
+
+    name: str
+    source: State
+    event: str
+    dest: State
+    why: str
+    when: tuple[Guard, ...] = ()
+    unless: tuple[Guard, ...] = ()
+
+    def lost(self, values: Mapping[str, bool]) -> tuple[str, ...]:
+        """The names of the guards that speak against it."""
+        against = (guard for guard in self.when if not values[guard.__name__])
+        return tuple(
+            guard.__name__ for guard in (*against, *(one for one in self.unless if values[one.__name__]))
+        )
+
+
+def _planning() -> tuple[Row, ...]:
+    bad, ends, gate = guards.reply_is_unusable, guards.plan_ends_the_run, guards.a_gate_is_open
+    failed = guards.the_run_has_failed
+    answer, question = guards.plan_is_an_answer, guards.plan_is_a_question
+    calls, gives_up = guards.plan_has_calls, guards.plan_gives_up
+    source = State.PLANNING
+    return (
+        Row(
+            "refused_plan",
+            source,
+            "PlanMade",
+            source,
+            "the plan cannot be taken, a repair is left",
+            (bad,),
+            (failed,),
+        ),
+        Row("refused_reply", source, "PlanRefused", source, "a repair is left", (bad,), (failed,)),
+        Row(
+            "no_repair_plan",
+            source,
+            "PlanMade",
+            State.FAILED,
+            "the plan cannot be taken, no repair is left",
+            (bad, failed),
+        ),
+        Row("no_repair_reply", source, "PlanRefused", State.FAILED, "no repair is left", (bad, failed)),
+        Row(
+            "answered",
+            source,
+            "PlanMade",
+            State.DONE,
+            "an answer that has seen every note, or the last one",
+            (ends,),
+            (bad,),
+        ),
+        Row(
+            "note_unseen",
+            source,
+            "PlanMade",
+            source,
+            "an answer, but a note is unseen",
+            (answer,),
+            (bad, ends, gate),
+        ),
+        Row(
+            "note_unseen_at_limit",
+            source,
+            "PlanMade",
+            State.AWAITING_APPROVAL,
+            "an answer, but a note is unseen and a cap is reached",
+            (answer, gate),
+            (bad, ends),
+        ),
+        Row(
+            "gave_up",
+            source,
+            "PlanMade",
+            State.FAILED,
+            "the planner sees no way on",
+            (gives_up,),
+            (bad, ends),
+        ),
+        Row(
+            "question",
+            source,
+            "PlanMade",
+            State.AWAITING_APPROVAL,
+            "the planner asks the person",
+            (question,),
+            (bad, ends),
+        ),
+        Row(
+            "calls_ask",
+            source,
+            "PlanMade",
+            State.AWAITING_APPROVAL,
+            "a call asks first",
+            (calls, gate),
+            (bad, ends),
+        ),
+        Row("calls", source, "PlanMade", State.EXECUTING, "no call asks first", (calls,), (bad, ends, gate)),
+    )
+
+
+def _executing() -> tuple[Row, ...]:
+    source, run, gate, stop = State.EXECUTING, guards.a_call_can_run, guards.a_gate_is_open, guards.cancelling
+    rows = [Row("started", source, "CallStarted", source, "the mark is durable before the attempt starts")]
+    for name, event in (("returned", "ToolReturned"), ("failed", "ToolFailed")):
+        rows += [
+            Row(name, source, event, source, "some call can still run, or is still out", (run,)),
+            Row(
+                f"{name}_ask",
+                source,
+                event,
+                State.AWAITING_APPROVAL,
+                "none can run, a gate is open",
+                (gate,),
+                (run, stop),
+            ),
+            Row(
+                f"{name}_last",
+                source,
+                event,
+                State.OBSERVING,
+                "every call has its outcome",
+                (),
+                (run, gate, stop),
+            ),
+            Row(
+                f"{name}_cancelled",
+                source,
+                event,
+                State.FAILED,
+                "cancelling, and the last one has stopped",
+                (stop,),
+                (run,),
+            ),
+        ]
+    return (
+        *rows,
+        Row("cancelling", source, "Cancelled", source, "a call is started, its result is awaited", (stop,)),
+        Row("cancelled_executing", source, "Cancelled", State.FAILED, "no call is started", (), (stop,)),
+    )
+
+
+def _observing() -> tuple[Row, ...]:
+    source, gate = State.OBSERVING, guards.a_gate_is_open
+    return (
+        Row("observed_ask", source, "Observed", State.AWAITING_APPROVAL, "a limit, a loop, or both", (gate,)),
+        Row(
+            "observed",
+            source,
+            "Observed",
+            State.PLANNING,
+            "otherwise, perhaps for the last answer",
+            (),
+            (gate,),
+        ),
+        Row("cancelled_observing", source, "Cancelled", State.FAILED, "always"),
+    )
+
+
+def _awaiting() -> tuple[Row, ...]:
+    source, run, gate, calls = (
+        State.AWAITING_APPROVAL,
+        guards.a_call_can_run,
+        guards.a_gate_is_open,
+        guards.calls_remain,
+    )
+    rows: list[Row] = []
+    for event in (
+        "Approved",
+        "Edited",
+        "Denied",
+        "GateExpired",
+        "Resolved",
+        "ToolReturned",
+        "Answered",
+        "Extended",
+    ):
+        name = {"GateExpired": "expired", "ToolReturned": "late_result"}.get(event, event.lower())
+        rows.append(Row(f"{name}_gates_left", source, event, source, "a gate is still open", (gate,)))
+        if event not in ("Answered", "Extended"):
+            rows.append(
+                Row(
+                    f"{name}_runs",
+                    source,
+                    event,
+                    State.EXECUTING,
+                    "no gate is open, a call can run",
+                    (run,),
+                    (gate,),
+                )
+            )
+        if event in ("Denied", "GateExpired", "Resolved", "ToolReturned"):
+            why = "no gate is open, every call has its outcome"
+            rows.append(Row(f"{name}_settled", source, event, State.OBSERVING, why, (calls,), (run, gate)))
+        if event in ("Denied", "GateExpired", "Answered", "Extended"):
+            why = "no gate is open, there are no calls: the next plan is ordered"
+            rows.append(Row(f"{name}_plans", source, event, State.PLANNING, why, (), (run, gate, calls)))
+    return (*rows, Row("cancelled_waiting", source, "Cancelled", State.FAILED, "always"))
+
+
+def _anywhere() -> tuple[Row, ...]:
+    live = (state for state in State if state.live)
+    told = tuple(
+        Row(f"told_{state.value.lower()}", state, "Told", state, "a person tells the run something")
+        for state in live
+    )
+    return (*told, Row("cancelled_planning", State.PLANNING, "Cancelled", State.FAILED, "always"))
+
+
+TABLE: tuple[Row, ...] = (*_planning(), *_executing(), *_observing(), *_awaiting(), *_anywhere())
+
+
+@cache
+def candidates(source: State, event: str) -> tuple[Row, ...]:
+    """The rows of this state and event, in the order of the table."""
+    return tuple(row for row in TABLE if row.source is source and row.event == event)
+
+
+@cache
+def asked(source: State, event: str) -> tuple[Guard, ...]:
+    """The guards that the rows of this state and event ask, each once."""
+    seen = {guard.__name__: guard for row in candidates(source, event) for guard in (*row.when, *row.unless)}
+    return tuple(seen.values())
+
+
+class _Cursor:
+    """What `transitions` moves: a state, the guards' values, and the row that was taken."""
+
+    __slots__ = ("row", "state", "values")
+
+    def __init__(self, state: State, values: Mapping[str, bool]) -> None:
+        self.state = state.value
+        self.values = values
+        self.row: Row | None = None
+
+
+@cache
+def _machine() -> Any:
+    """The table as a machine of `transitions`, built once."""
+    from transitions import Machine  # noqa: PLC0415 - loaded when the first event is stepped
+
+    logging.getLogger("transitions").setLevel(logging.WARNING)
+    rows = [
+        {
+            "trigger": row.event,
+            "source": row.source.value,
+            "dest": row.dest.value,
+            "conditions": [_reads(guard) for guard in row.when],
+            "unless": [_reads(guard) for guard in row.unless],
+            "before": _notes(row),
+        }
+        for row in TABLE
+    ]
+    return Machine(
+        model=None,
+        states=[state.value for state in State],
+        transitions=rows,
+        initial=State.PLANNING.value,
+        auto_transitions=False,
+        send_event=True,
+    )
+
+
+def _reads(guard: Guard) -> Callable[[Any], bool]:
+    name = guard.__name__
+
+    def value(data: Any) -> bool:
+        found: bool = data.model.values[name]
+        return found
+
+    return value
+
+
+def _notes(row: Row) -> Callable[[Any], None]:
+    def note(data: Any) -> None:
+        data.model.row = row
+
+    return note
+
+
+def pick(source: State, event: str, values: Mapping[str, bool]) -> Row | None:
+    """The row that `transitions` takes for these guard values, or None."""
+    if not candidates(source, event):
+        return None
+    cursor = _Cursor(source, values)
+    _machine().events[event].trigger(cursor)
+    return cursor.row

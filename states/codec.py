@@ -1,0 +1,202 @@
+"""The codec: values to canonical JSON and back, strict in both directions.
+
+Rules.  Stored JSON names no Python type.  A field that has its structural default (zero, empty, none) is left out;
+a spec is written in full, so that no later default can change what an old run agreed to.  Calls are keyed by
+place, gates by id, so that a patch of one costs the same in a plan of any width.  Unknown fields, missing fields and
+values of another type are refused.  Bodies hold no null, no float and no large text.
+
+Encoding is a table of fields a class, made at its first use; decoding is cattrs, told to compare types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from functools import cache, partial
+from typing import Any, TypeVar, get_args, get_origin
+
+from attrs import Factory, evolve, fields, has
+
+from .canonical import canonical, digest, parse
+from .errors import BadValue, IntegrityError
+from .events import EVENTS, Begun, Event, Forked
+from .snapshot import Snapshot
+from .spec import Spec
+from .texts import Text, text
+
+__all__ = [
+    "decode_event",
+    "decode_snapshot",
+    "decode_spec",
+    "encode_event",
+    "encode_snapshot",
+    "plain",
+    "snapshot_digest",
+    "spec_text",
+]
+
+T = TypeVar("T")
+_ENVELOPE = ("run", "at")  # columns of the row an event is stored in
+_NAMES: Mapping[str, type[Event]] = {one.__name__: one for one in (*EVENTS, Begun, Forked)}
+
+
+def plain(value: Any, *, full: bool = False) -> Any:
+    """A value as plain JSON: attrs classes as objects, tuples as arrays, enums as their strings.
+
+    Args:
+        value: the value
+        full: write fields that have their default too (but never null)
+    """
+    kind = type(value)
+    if kind in (str, int, bool):
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [plain(one, full=full) for one in value]
+    if not has(kind):
+        raise BadValue(f"A {kind.__name__} has no place in a stored value.")
+    made: dict[str, Any] = {}
+    for name, default in _table(kind):
+        one = getattr(value, name)
+        if one is None or (not full and one == default):
+            continue
+        made[name] = one if type(one) in (str, int, bool) else plain(one, full=full)
+    return made
+
+
+@cache
+def _table(kind: type) -> tuple[tuple[str, Any], ...]:
+    def default(one: Any) -> Any:
+        made = one.default
+        return made.factory() if isinstance(made, Factory) else made  # type: ignore[arg-type]
+
+    return tuple((one.name, default(one)) for one in fields(kind) if one.init)
+
+
+def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot as its plain body."""
+    made: dict[str, Any] = {"spec": snapshot.spec.digest, "usage": plain(snapshot.usage)}
+    for name, default in _table(Snapshot):
+        one = getattr(snapshot, name)
+        if name in ("spec", "usage") or one == default:
+            continue
+        if name == "calls":
+            one = {str(index): plain(call) for index, call in enumerate(one)}
+        elif name == "gates":
+            one = {gate.id: _without(plain(gate), "id") for gate in one}
+        elif name == "counts":
+            one = dict(one)
+        elif name == "state":
+            one = one.value
+        made[name] = one
+    return made
+
+
+def _without(made: dict[str, Any], key: str) -> dict[str, Any]:
+    del made[key]
+    return made
+
+
+def snapshot_digest(body: str) -> str:
+    """The digest of a snapshot's canonical full body."""
+    return digest("snapshot", body)
+
+
+def decode_snapshot(body: Mapping[str, Any], spec: Spec) -> Snapshot:
+    """The snapshot of a plain body.
+
+    Raises:
+        IntegrityError: the body is not a snapshot, or belongs to another spec
+    """
+    if body.get("spec") != spec.digest:
+        raise IntegrityError("A stored snapshot belongs to another spec than its run.")
+    try:
+        calls, gates, counts = body.get("calls", {}), body.get("gates", {}), body.get("counts", {})
+        shaped = {
+            **body,
+            "spec": spec,
+            "calls": [calls[str(index)] for index in range(len(calls))],
+            "gates": [{**gate, "id": name} for name, gate in gates.items()],
+            "counts": [[name, count] for name, count in sorted(counts.items())],
+        }
+        made: Snapshot = _converter().structure(shaped, Snapshot)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise IntegrityError(f"A stored snapshot cannot be read: {error}.") from error
+    return evolve(made, gates=tuple(sorted(made.gates, key=lambda gate: (gate.call, gate.id))))
+
+
+def encode_event(event: Event) -> str:
+    """An event as canonical JSON, without run and time, which are columns of its row."""
+    made = plain(event)
+    for name in _ENVELOPE:
+        made.pop(name)
+    return canonical(made)
+
+
+def decode_event(name: str, run: str, at: int, body: str) -> Event:
+    """The event of a stored row.
+
+    Raises:
+        IntegrityError: the row holds no event
+    """
+    try:
+        event: Event = _converter().structure({**parse(body), "run": run, "at": at}, _NAMES[name])
+    except (BadValue, KeyError, TypeError, ValueError) as error:
+        raise IntegrityError(f"A stored event {name} of run {run} cannot be read: {error}.") from error
+    return event
+
+
+def spec_text(spec: Spec) -> Text:
+    """A spec as the text it is stored as."""
+    return text("spec", canonical(plain(spec, full=True)))
+
+
+def decode_spec(body: str) -> Spec:
+    """The spec of a stored text.
+
+    Raises:
+        IntegrityError: the text is no spec this version knows
+    """
+    try:
+        spec: Spec = _converter().structure(parse(body, max_bytes=2**24), Spec)
+    except (BadValue, KeyError, TypeError, ValueError) as error:
+        raise IntegrityError(f"A stored spec cannot be read: {error}.") from error
+    return spec
+
+
+@cache
+def _converter() -> Any:
+    """cattrs, told to refuse unknown fields and to compare types; it would take "7" for 7 and True for 1."""
+    from cattrs import Converter  # noqa: PLC0415 - reading is rarer than starting
+    from cattrs.gen import make_dict_structure_fn  # noqa: PLC0415
+
+    converter = Converter(forbid_extra_keys=True, detailed_validation=False)
+    converter.register_structure_hook_func(lambda kind: kind in (str, int, bool), _exactly)
+    spec_of = make_dict_structure_fn(
+        Spec, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=False
+    )
+    converter.register_structure_hook(
+        Spec, lambda value, kind: value if isinstance(value, Spec) else spec_of(value, kind)
+    )
+    converter.register_structure_hook_func(_is_tuple, partial(_tuple, converter))
+    return converter
+
+
+def _is_tuple(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
+def _exactly(value: Any, kind: type[T]) -> T:
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} is not of type {kind.__name__}")
+    return value
+
+
+def _tuple(converter: Any, value: Any, kind: Any) -> tuple[Any, ...]:
+    """`tuple[X, ...]` from an array, and `tuple[X, Y]` from an array of two."""
+    if type(value) is not list:
+        raise TypeError(f"{value!r} is not an array")
+    inner = get_args(kind)
+    kinds = [inner[0]] * len(value) if inner[-1] is Ellipsis else inner
+    return tuple(converter.structure(one, of) for one, of in zip(value, kinds, strict=True))

@@ -1,0 +1,20 @@
+"""DONE and FAILED: the run is over.  They ask for nothing and take nothing."""
+
+from __future__ import annotations
+
+from .commands import Command
+from .events import Event
+from .legality import refuse
+from .snapshot import Snapshot
+
+__all__ = ["commands", "take"]
+
+
+def commands(_: Snapshot) -> tuple[Command, ...]:
+    """Nothing."""
+    return ()
+
+
+def take(snapshot: Snapshot, event: Event) -> Snapshot:
+    """Refuse, whatever it is."""
+    refuse(snapshot, event, f"the run is over ({snapshot.reason})")

@@ -1,0 +1,142 @@
+"""Where the next plan would be ordered: the one place in which limits are decided.
+
+`next_plan` either orders a turn, or opens the limit gate, or orders the last, answer-only turn.  Everything here
+patches a snapshot and leaves its state alone; the table picks that afterwards.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from .calls import Call, Outcome, held, settle
+from .canonical import canonical, digest
+from .gates import Gate, turn_gate
+from .limits import EXTENDED
+from .names import GateKind, Status
+from .snapshot import Snapshot
+
+__all__ = [
+    "add_gate",
+    "ask",
+    "close_gate",
+    "drop_held",
+    "next_plan",
+    "reached",
+    "signature",
+    "spend_reached",
+    "turn_end",
+]
+
+
+def reached(snapshot: Snapshot) -> str:
+    """The first cap that the next plan would meet: model_turns, tool_calls, tokens, money, wall_seconds; or nothing."""
+    usage, limits, extensions = snapshot.usage, snapshot.spec.limits, snapshot.extensions
+    spent = (usage.model_turns + 1, usage.tool_calls, usage.tokens, usage.money, usage.milliseconds // 1000)
+    for name, used in zip(EXTENDED, spent, strict=True):
+        cap = limits.cap(name, extensions)
+        if cap is not None and used >= cap:
+            return name
+    return ""
+
+
+def spend_reached(snapshot: Snapshot) -> bool:
+    """Whether tokens, money or time are used up: calls accepted from then on get one attempt each."""
+    usage, limits, extensions = snapshot.usage, snapshot.spec.limits, snapshot.extensions
+    spent = (usage.tokens, usage.money, usage.milliseconds // 1000)
+    caps = (limits.cap(name, extensions) for name in EXTENDED[2:])
+    return any(cap is not None and used >= cap for used, cap in zip(spent, caps, strict=True))
+
+
+def next_plan(snapshot: Snapshot, *, last: str = "") -> Snapshot:
+    """Order the next plan, or open the limit gate in its place.
+
+    Args:
+        snapshot: the turn that is over
+        last: why the next turn has to be the last answer, if that is decided
+    """
+    name = "" if last else reached(snapshot)
+    if name and snapshot.extensions < snapshot.spec.extensions:
+        return add_gate(snapshot, turn_gate(GateKind.LIMIT, snapshot.turn, snapshot.extensions, name=name))
+    usage = snapshot.usage
+    return evolve(
+        snapshot,
+        turn=snapshot.turn + 1,
+        refusals=0,
+        usage=evolve(usage, model_turns=usage.model_turns + 1),
+        shown=snapshot.told,
+        last=last or (f"limit.{name}" if name else ""),
+        calls=(),
+        gates=(),
+        outcomes=0,
+    )
+
+
+def turn_end(snapshot: Snapshot, planner: str) -> Snapshot:
+    """Take in a turn's outcomes: clear its calls, look for a loop, and go to the next plan."""
+    loop = signature(snapshot.calls)
+    repeats = snapshot.repeats + 1 if loop == snapshot.loop else 1
+    limits = snapshot.spec.limits
+    looping = snapshot.spec.looping and repeats >= limits.loop_window
+    patched = evolve(
+        snapshot,
+        calls=(),
+        loop="" if looping else loop,
+        repeats=0 if looping else repeats,
+        planner=planner or snapshot.planner,
+    )
+    if not looping or (reached(snapshot) and snapshot.extensions >= snapshot.spec.extensions):
+        return next_plan(patched)
+    if snapshot.looped >= limits.loop_gates:
+        return next_plan(patched, last="limit.loop_gates")
+    if reached(snapshot):
+        patched = next_plan(patched)
+    return add_gate(patched, turn_gate(GateKind.LOOP, snapshot.turn, snapshot.extensions))
+
+
+def signature(calls: tuple[Call, ...]) -> str:
+    """What makes two turns equal: the same calls with the same outcomes, in the same order."""
+    facts = [
+        [call.tool, call.arguments, call.outcome.status.value, call.outcome.text, call.outcome.reason]
+        for call in calls
+        if call.outcome
+    ]
+    return digest("loop", canonical(facts))[-16:]
+
+
+def add_gate(snapshot: Snapshot, gate: Gate) -> Snapshot:
+    """The snapshot with one more open gate; gates stand in the order of their calls, so no order of arrival shows."""
+    gates = sorted((*snapshot.gates, gate), key=lambda one: (one.call, one.id))
+    return evolve(snapshot, gates=tuple(gates))
+
+
+def close_gate(snapshot: Snapshot, gate: Gate) -> Snapshot:
+    """The snapshot without this gate."""
+    return evolve(snapshot, gates=tuple(one for one in snapshot.gates if one is not gate))
+
+
+def drop_held(snapshot: Snapshot) -> Snapshot:
+    """Settle as not run what a call that did not succeed held back; its gates have nothing left to ask."""
+    places = held(snapshot.spec, snapshot.calls)
+    if not places:
+        return snapshot
+    not_run = Outcome(status=Status.NOT_RUN, reason="earlier_failed")
+    calls = tuple(
+        settle(call, not_run) if place in places else call for place, call in enumerate(snapshot.calls)
+    )
+    gates = tuple(gate for gate in snapshot.gates if gate.call not in places)
+    return evolve(snapshot, calls=calls, gates=gates)
+
+
+def ask(snapshot: Snapshot, at: int) -> Snapshot:
+    """Put the open gates to the person now; from here on they can expire."""
+    if not snapshot.gates:
+        return snapshot
+    seconds = snapshot.spec.limits.gate_seconds
+
+    def opened(gate: Gate) -> Gate:
+        if gate.opened:
+            return gate
+        expires = 0 if seconds is None or gate.kind is GateKind.DOUBT else at + seconds * 1000
+        return evolve(gate, opened=at, expires=expires)
+
+    return evolve(snapshot, gates=tuple(opened(gate) for gate in snapshot.gates))

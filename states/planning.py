@@ -1,0 +1,156 @@
+"""PLANNING: a plan is ordered.  Asks for MakePlan; takes PlanMade and PlanRefused."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from attrs import evolve
+
+from .calls import Call, Outcome, Proposal, attempts_of, settle
+from .commands import Command, MakePlan
+from .events import Event, PlanMade, PlanRefused
+from .gates import call_gate, turn_gate
+from .legality import check, refuse
+from .limits import add
+from .names import Approval, GateKind, Phase, PlanKind, Status
+from .ordering import add_gate, ask, next_plan, reached, spend_reached
+from .snapshot import Snapshot
+
+__all__ = ["commands", "finishes", "take", "unusable"]
+
+
+def commands(snapshot: Snapshot) -> tuple[Command, ...]:
+    """What PLANNING asks for."""
+    calls = 0 if snapshot.last else min(snapshot.spec.limits.calls_per_turn, _calls_left(snapshot))
+    return (MakePlan(turn=snapshot.turn, refusals=snapshot.refusals, calls=calls, last=snapshot.last),)
+
+
+def take(snapshot: Snapshot, event: Event) -> Snapshot:
+    """The snapshot after a plan or a refused reply, its state still open."""
+    if not isinstance(event, PlanMade | PlanRefused):
+        refuse(snapshot, event, "a plan is ordered, PlanMade or PlanRefused answers it")
+    fits = (event.turn, event.refusals) == (snapshot.turn, snapshot.refusals)
+    check(
+        snapshot, event, holds=fits, why=f"turn {snapshot.turn} with {snapshot.refusals} refusals is ordered"
+    )
+    seen = snapshot.shown <= event.notes <= snapshot.told
+    check(
+        snapshot,
+        event,
+        holds=seen,
+        why=f"between {snapshot.shown} and {snapshot.told} notes can have been seen",
+    )
+    patched = evolve(snapshot, usage=add(snapshot.usage, event.spent, replies=1))
+    if isinstance(event, PlanRefused) or unusable(snapshot, event):
+        kind = event.kind if isinstance(event, PlanRefused) else "unusable"
+        return _refused(patched, kind)
+    patched = evolve(patched, history=snapshot.history + 1, planner=event.planner or snapshot.planner)
+    if finishes(snapshot, event):
+        return _finish(patched, event)
+    if event.kind is PlanKind.ANSWER:
+        return ask(next_plan(patched), event.at)
+    if event.kind is PlanKind.GIVE_UP:
+        return evolve(patched, reason="gave_up", answer=event.answer)
+    if event.kind is PlanKind.QUESTION:
+        gate = turn_gate(GateKind.QUESTION, snapshot.turn, snapshot.extensions, text=event.answer)
+        return ask(add_gate(patched, gate), event.at)
+    return ask(_accept(patched, event), event.at)
+
+
+def unusable(snapshot: Snapshot, event: PlanMade) -> bool:
+    """Whether the plan cannot be taken as it is, and goes back to the planner."""
+    if snapshot.last:
+        return not event.answer
+    if event.kind is PlanKind.GIVE_UP:
+        return False
+    if event.kind is PlanKind.QUESTION:
+        return not (snapshot.spec.ask_person and event.answer)
+    if event.kind is PlanKind.ANSWER:
+        return not event.answer
+    return _calls_unusable(snapshot, event)
+
+
+def _calls_unusable(snapshot: Snapshot, event: PlanMade) -> bool:
+    """No call or too many, a plan too many, an unknown tool, or one called more often than a run may."""
+    spec = snapshot.spec
+    if not 0 < len(event.calls) <= spec.limits.calls_per_turn:
+        return True
+    if spec.plans and snapshot.usage.model_turns > spec.plans:
+        return True
+    counts = Counter(dict(snapshot.counts))
+    counts.update(call.tool for call in event.calls)
+    tools = (spec.by_name.get(call.tool) for call in event.calls)
+    return any(tool is None or 0 < tool.calls < counts[tool.name] for tool in tools)
+
+
+def finishes(snapshot: Snapshot, event: PlanMade) -> bool:
+    """Whether a usable plan ends the run: it is the last answer, or an answer that has seen every note.
+
+    An answer with a note unseen ends it too where a cap is reached and no extension is left.
+    """
+    if snapshot.last:
+        return True
+    if event.kind is not PlanKind.ANSWER:
+        return False
+    spent = evolve(snapshot, usage=add(snapshot.usage, event.spent))
+    final = bool(reached(spent)) and snapshot.extensions >= snapshot.spec.extensions
+    return event.notes == snapshot.told or final
+
+
+def _finish(patched: Snapshot, event: PlanMade) -> Snapshot:
+    cut_short = patched.last or (f"limit.{reached(patched)}" if event.notes < patched.told else "")
+    return evolve(patched, reason=cut_short or "answered", answer=event.answer)
+
+
+def _refused(patched: Snapshot, kind: str) -> Snapshot:
+    """One repair is spent; with none left the run has failed."""
+    refusals, history = patched.refusals + 1, patched.history + 2
+    if refusals <= patched.spec.limits.repairs:
+        return evolve(patched, refusals=refusals, history=history)
+    return evolve(patched, refusals=refusals, history=history, reason=patched.last or f"refused.{kind}")
+
+
+def _accept(patched: Snapshot, event: PlanMade) -> Snapshot:
+    """Take in the calls: those that fit the caps, with their gates; the rest is settled as not run."""
+    single = spend_reached(patched)
+    room = _calls_left(patched)
+    calls = tuple(
+        _call(patched, event, proposal, single=single, fits=index < room)
+        for index, proposal in enumerate(event.calls)
+    )
+    taken = event.calls[:room]
+    counts = Counter(dict(patched.counts))
+    counts.update(call.tool for call in taken if patched.spec.by_name[call.tool].calls)
+    made = evolve(
+        patched,
+        calls=calls,
+        counts=tuple(sorted(counts.items())),
+        usage=evolve(patched.usage, tool_calls=patched.usage.tool_calls + len(taken)),
+        history=patched.history + len(calls),
+        outcomes=patched.history,
+    )
+    for index, call in enumerate(calls):
+        if call.phase is Phase.PROPOSED:
+            made = add_gate(made, call_gate(GateKind.APPROVAL, made.turn, index, call))
+    return made
+
+
+def _call(patched: Snapshot, event: PlanMade, proposal: Proposal, *, single: bool, fits: bool) -> Call:
+    tool = patched.spec.by_name[proposal.tool]
+    unasked = tool.approval is Approval.ALWAYS and not proposal.asks and not proposal.rule
+    check(patched, event, holds=not unasked, why=f"{tool.name} asks always, and no rule let it pass")
+    needless = tool.approval is Approval.NEVER and proposal.asks
+    check(patched, event, holds=not needless, why=f"{tool.name} never asks")
+    call = Call(
+        tool=tool.name,
+        arguments=proposal.arguments,
+        attempts=attempts_of(tool, single=single),
+        phase=Phase.PROPOSED if proposal.asks else Phase.READY,
+        single=single,
+    )
+    return call if fits else settle(call, Outcome(status=Status.NOT_RUN, reason="limit"))
+
+
+def _calls_left(snapshot: Snapshot) -> int:
+    cap = snapshot.spec.limits.cap("tool_calls", snapshot.extensions) or 0
+    return max(0, cap - snapshot.usage.tool_calls)

@@ -1,0 +1,33 @@
+"""Texts: what models, tools and people wrote.
+
+Snapshots and events hold only digests of texts; the texts travel beside them and lie in the store as objects.
+So a snapshot's size depends on the calls of one turn and never on what was said.
+"""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from .canonical import digest
+
+__all__ = ["Text", "text"]
+
+
+@frozen
+class Text:
+    """An immutable text.
+
+    Args:
+        kind: what it is (goal, turn, result, error, note, ...); part of its digest
+        body: the text itself
+        digest: `sha256:<hex>` over kind and body
+    """
+
+    kind: str
+    body: str
+    digest: str = field(repr=False)
+
+
+def text(kind: str, body: str) -> Text:
+    """A text with its digest."""
+    return Text(kind, body, digest(kind, body))

@@ -1,0 +1,1 @@
+"""Tests: a mirror of the source, and beside it properties, crash, end_to_end, servers and bench."""
