@@ -25,7 +25,7 @@ from attrs import field, frozen
 from ..states.calls import Call, Outcome
 from ..states.canonical import canonical
 from ..states.events import Answered, Denied, GateExpired, PlanMade, PlanRefused, Told
-from ..states.names import GateKind, Status
+from ..states.names import GateKind
 from ..states.snapshot import Snapshot
 from ..states.texts import Text, text
 from .kernel import Transition
@@ -111,7 +111,9 @@ def read_turn(body: str) -> Turn:
 
 def error_text(error: str, message: str, alternatives: tuple[str, ...] = ()) -> Text:
     """A structured error as the model is told of it."""
-    return text("error", canonical({"error": error, "message": message, "available_alternatives": list(alternatives)}))
+    return text(
+        "error", canonical({"error": error, "message": message, "available_alternatives": list(alternatives)})
+    )
 
 
 def outcome_text(outcome: Outcome) -> Text:
@@ -143,7 +145,10 @@ def _refusal(at: int, event: Any, texts: Mapping[str, Text]) -> tuple[Message, .
     if isinstance(event, PlanRefused):
         return (Message(at, texts[event.reply]), Message(at + 1, texts[event.correction]))
     reason = "That plan cannot be taken here. Answer, or call the tools you were offered, fewer of them."
-    return (Message(at, text("refused", texts[event.reply].body)), Message(at + 1, text("correction", reason)))
+    return (
+        Message(at, text("refused", texts[event.reply].body)),
+        Message(at + 1, text("correction", reason)),
+    )
 
 
 def _person(click: Transition, texts: Mapping[str, Text]) -> Text:
@@ -162,15 +167,12 @@ def _person(click: Transition, texts: Mapping[str, Text]) -> Text:
 def _settled(before: Snapshot, after: Snapshot, texts: Mapping[str, Text]) -> tuple[Message, ...]:
     """The outcomes this click brought, each at the place kept for it."""
     calls = after.calls or before.calls
-    old: tuple[Call | None, ...] = before.calls if before.turn == after.turn and before.calls else (None,) * len(calls)
+    old: tuple[Call | None, ...] = (
+        before.calls if before.turn == after.turn and before.calls else (None,) * len(calls)
+    )
     base = after.outcomes or before.outcomes
     return tuple(
         Message(base + index, texts[call.outcome.text] if call.outcome.text else outcome_text(call.outcome))
         for index, (was, call) in enumerate(zip(old, calls, strict=True))
         if call.outcome and not (was and was.outcome)
     )
-
-
-def is_error(outcome: Outcome) -> bool:
-    """Whether the outcome's message is an error."""
-    return outcome.status is not Status.OK

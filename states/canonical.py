@@ -102,7 +102,7 @@ def _check_depth(text: str) -> None:
 
 
 def _check_strings(value: Any) -> None:
-    rr"""Escapes such as \ud800 make lone surrogates out of plain ASCII."""
+    r"""Escapes such as \ud800 make lone surrogates out of plain ASCII."""
     if isinstance(value, str):
         check_text(value)
     elif isinstance(value, Mapping):
