@@ -1,0 +1,232 @@
+"""Facts: what performing a command led to, as an event with its texts.
+
+This is the one place where planners, tools and the kernel's events meet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define, evolve
+
+from ...states.calls import Proposal, chain, key
+from ...states.commands import AwaitTool, CallTool, MakePlan, StopTool, ToolCommand
+from ...states.events import PlanMade, PlanRefused, ToolFailed, ToolReturned
+from ...states.limits import Spent
+from ...states.names import PlanKind, Ran
+from ...states.texts import Text, text
+from ...tools import Context, Failure, Returned, ToolError, failure_text, perform
+from ..history import TurnCall, turn_text
+from ..planners.planner import Planned, Refused
+from .clock import Clock
+from .journal import Fact, Journal
+from .memory import arguments_digest
+from .prepared import Prepared
+from .rules import allowed_by
+
+__all__ = ["Facts"]
+
+LOST = "The program stopped while this call was running, and nobody knows whether it happened."
+
+
+@define
+class Facts:
+    """Performs what a command asks for, and says what happened.
+
+    Args:
+        journal: the run
+        prepared: planner, tools, rules
+        clock: its time
+    """
+
+    journal: Journal
+    prepared: Prepared
+    clock: Clock
+
+    # Plans -----------------------------------------------------------------------------------------------------
+
+    async def plan(self, command: MakePlan, say: Callable[[str, str], None]) -> Fact:
+        """Ask the planner, and look at what it proposes."""
+        head, journal = self.journal.head, self.journal
+        started = time.monotonic()
+        made = await self.prepared.planner.plan(head, command, journal.history, say)
+        took = round((time.monotonic() - started) * 1000)
+        envelope: dict[str, Any] = {
+            "run": head.run,
+            "at": self.clock.now(),
+            "spent": self._spent(made.spent, made.loading),
+            "turn": command.turn,
+            "refusals": command.refusals,
+            "notes": head.told,
+        }
+        if isinstance(made, Refused):
+            reply, correction = turn_text(made.turn, "refused"), text("correction", made.correction)
+            event = PlanRefused(**envelope, kind=made.kind, reply=reply.digest, correction=correction.digest)
+            return Fact(event, texts=(reply, correction), took=took)
+        return await self._planned(made, envelope, took)
+
+    async def _planned(self, made: Planned, envelope: dict[str, Any], took: int) -> Fact:
+        calls, previews = await self._bound(made)
+        turn = turn_text(evolve(made.turn, calls=calls))
+        answer = text("answer", made.answer) if made.answer else None
+        event = PlanMade(
+            **envelope,
+            kind=made.kind,
+            reply=turn.digest,
+            answer=answer.digest if answer else "",
+            calls=tuple(self._proposal(call) for call in calls) if made.kind is PlanKind.CALLS else (),
+            planner=made.planner.digest if made.planner else "",
+        )
+        extras = (*previews, *((made.planner,) if made.planner else ()))
+        return Fact(event, texts=(turn,), extras=extras, took=took)
+
+    async def _bound(self, made: Planned) -> tuple[tuple[TurnCall, ...], tuple[Text, ...]]:
+        """The calls, their arguments bound to what a person is shown, and what that is."""
+        if made.kind is not PlanKind.CALLS:
+            return made.turn.calls, ()
+        calls: list[TurnCall] = []
+        previews: list[Text] = []
+        for index, call in enumerate(made.turn.calls):
+            tool = self.prepared.toolbox.get(call.tool)
+            if tool.base is None and tool.preview is None:
+                calls.append(call)
+                continue
+            context = self._context(f"{index}", "", 1, 0, lambda _call, _text: None)
+            bound, preview = await self.prepared.hands.run(_look, {"tool": tool, "call": call, "context": context})
+            calls.append(bound)
+            if preview is not None:
+                previews.append(text("preview", json.dumps([index, preview], ensure_ascii=False)))
+        return tuple(calls), tuple(previews)
+
+    def _proposal(self, call: TurnCall) -> Proposal:
+        asks, rule = self._asks(call.tool, call.arguments)
+        return Proposal(tool=call.tool, arguments=arguments_digest(call.arguments), asks=asks, rule=rule)
+
+    def _asks(self, tool: str, arguments: str) -> tuple[bool, str]:
+        """Whether a call asks first, and the rule that lets it pass if it would."""
+        asks = self.prepared.toolbox.get(tool).asks(arguments)
+        rule = allowed_by(self.prepared.rules, tool, arguments) if asks else ""
+        return asks and not rule, rule
+
+    # Calls -----------------------------------------------------------------------------------------------------
+
+    async def call(self, command: CallTool | AwaitTool, progress: Callable[[str, str], None]) -> Returned | Failure:
+        """Run one attempt of a call, as soon as it may start."""
+        if isinstance(command, CallTool) and command.not_before > self.clock.now():
+            await asyncio.sleep((command.not_before - self.clock.now()) / 1000)
+        arguments = self.journal.arguments(_index(command))
+        bound = command.key if isinstance(command, AwaitTool) else key(self.journal.head.run, command.call)
+        context = self._context(command.call, bound, command.attempt, command.timeout, progress)
+        return await perform(self.prepared.toolbox.get(command.tool), arguments, context, self.prepared.hands)
+
+    def _context(
+        self, call: str, bound: str, attempt: int, timeout: int, progress: Callable[[str, str], None]
+    ) -> Context:
+        prepared = self.prepared
+        return Context(
+            run=self.journal.head.run,
+            call=call,
+            key=bound,
+            attempt=attempt,
+            deadline=time.monotonic() + timeout / 1000,
+            folder=prepared.folder,
+            resources=prepared.resources,
+            progress=lambda said: progress(call, said),
+            read_output=self._read_output,
+        )
+
+    def _read_output(self, handle: str) -> str:
+        message = self.journal.history.at(int(handle)) if handle.isdigit() else None
+        if message is None or message.text.kind != "result":
+            raise KeyError(handle)
+        return message.text.body
+
+    def called(self, command: ToolCommand, outcome: Returned | Failure | None, took: int) -> Fact:
+        """What an attempt led to; no outcome means that its time is up."""
+        if isinstance(outcome, Returned):
+            return self._returned(command, outcome, took)
+        if outcome is None:
+            outcome = Failure(
+                error="timeout",
+                message=f"It gave no result within {getattr(command, 'timeout', 0) / 1000:g} s.",
+                ran=Ran.UNKNOWN,
+                transient=True,
+            )
+        return self._failed(command, outcome, took)
+
+    def late(self, command: ToolCommand, outcome: Returned | Failure | None, took: int) -> Fact | None:
+        """The late result of an attempt in doubt; a late failure is no proof of anything."""
+        return self._returned(command, outcome, took) if isinstance(outcome, Returned) else None
+
+    def stopped(self, command: StopTool, outcome: Returned | Failure | None = None, took: int = 0) -> Fact:
+        """What became of an attempt that was stopped."""
+        if isinstance(outcome, Returned):
+            return self._returned(command, outcome, took)
+        unknown = Failure(error="cancelled", message="It was stopped; nobody knows how far it came.", ran=Ran.UNKNOWN)
+        return self._failed(command, outcome if outcome and outcome.ran is not Ran.UNKNOWN else unknown, took)
+
+    def lost(self, command: AwaitTool) -> Fact:
+        """An attempt that another life of the driver started, and that must not be repeated unasked."""
+        return self._failed(command, Failure(error="lost", message=LOST, ran=Ran.UNKNOWN), 0)
+
+    def _returned(self, command: ToolCommand, outcome: Returned, took: int) -> Fact:
+        result = text("result", outcome.text)
+        event = ToolReturned(**self._envelope(command), result=result.digest)
+        return Fact(event, texts=(result,), took=took)
+
+    def _failed(self, command: ToolCommand, failure: Failure, took: int) -> Fact:
+        message = text("error", failure_text(failure))
+        asks, rule = self._fallback(command)
+        event = ToolFailed(
+            **self._envelope(command),
+            error=failure.error,
+            message=message.digest,
+            ran=failure.ran,
+            transient=failure.transient,
+            retry_after=failure.retry_after,
+            fallback_asks=asks,
+            fallback_rule=rule,
+        )
+        return Fact(event, texts=(message,), took=took)
+
+    def _fallback(self, command: ToolCommand) -> tuple[bool, str]:
+        """Whether the fallback that this failure may lead to asks first."""
+        head = self.journal.head
+        index = _index(command)
+        call = head.calls[index]
+        tools = chain(head.spec, call)
+        if call.fallback + 1 >= len(tools):
+            return False, ""
+        return self._asks(tools[call.fallback + 1].name, self.journal.arguments(index))
+
+    def _envelope(self, command: ToolCommand) -> dict[str, Any]:
+        return {
+            "run": self.journal.head.run,
+            "at": self.clock.now(),
+            "spent": self._spent(Spent(), 0),
+            "call": command.call,
+            "attempt": command.attempt,
+        }
+
+    def _spent(self, spent: Spent, loading: int) -> Spent:
+        """What was spent, with the active time since the event before; loading a model is not active time."""
+        return evolve(spent, milliseconds=max(0, self.clock.lap() - loading))
+
+
+def _index(command: ToolCommand) -> int:
+    return int(command.call.split(".")[1])
+
+
+def _look(tool: Any, call: TurnCall, context: Context) -> tuple[TurnCall, str | None]:
+    """Bind a call's arguments to the state they would change, and draw what a person is shown."""
+    arguments = tool.arguments(call.arguments)
+    try:
+        base = tool.base(context, **arguments) if tool.base else ""
+        bound = evolve(call, arguments=tool.bind(call.arguments, base)) if base else call
+        return bound, tool.preview(context, **arguments) if tool.preview else None
+    except ToolError as error:
+        return call, f"{error}"

@@ -1,0 +1,66 @@
+"""The inbox: decisions, notes and cancels that other processes left for the driver that owns the run.
+
+Two processes never step one run: the owner reads the inbox, steps what it finds, and answers each entry, so that
+whoever put it there learns whether it was taken.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define
+
+from ...states.errors import DetentError
+from .clock import Clock
+from .decisions import cancel_fact, decision_fact, note_fact, verdict_of
+from .journal import Fact, Journal
+
+__all__ = ["Inbox", "fact_of"]
+
+LOOK = 0.2  # seconds between two looks
+
+
+def fact_of(journal: Journal, kind: str, body: dict[str, Any], at: int, entry: int) -> Fact:
+    """The fact an inbox entry is, at this head.
+
+    Raises:
+        DetentError: it is none: the gate is settled, the run is over, ...
+    """
+    if kind == "decision":
+        return decision_fact(journal.head, verdict_of(body), at, (entry,))
+    if kind == "note":
+        return note_fact(journal.head, body["text"], at, (entry,))
+    return cancel_fact(journal.head, body.get("by", ""), at, (entry,))
+
+
+@define
+class Inbox:
+    """The inbox of one driven run.
+
+    Args:
+        journal: the run
+        clock: its time
+    """
+
+    journal: Journal
+    clock: Clock
+    _looked: float = 0.0
+
+    def waiting(self) -> bool:
+        """Whether something is there."""
+        return bool(self.journal.store.inbox_take(self.journal.head.run))
+
+    def answer(self, take: Callable[[Fact], None]) -> None:
+        """Step what is there, and answer what cannot be stepped."""
+        now = time.monotonic()
+        if now - self._looked < LOOK:
+            return
+        self._looked = now
+        store = self.journal.store
+        for entry in store.inbox_take(self.journal.head.run):
+            try:
+                take(fact_of(self.journal, entry.kind, entry.body, self.clock.now(), entry.id))
+            except DetentError as error:
+                store.inbox_answer(entry.id, str(error))

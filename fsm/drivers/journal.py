@@ -1,0 +1,196 @@
+"""The journal: steps events through the kernel and makes them durable.
+
+`take` steps in memory; `commit` writes every click taken since, in one transaction.  Nothing may be performed and
+nobody told between the two.  A refused event leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from attrs import define, field, frozen
+
+from ...states.canonical import canonical
+from ...states.codec import decode_snapshot, decode_spec, encode_event, encode_snapshot
+from ...states.events import Decision, Edited, Event
+from ...states.snapshot import Snapshot
+from ...states.texts import Text
+from ...store import Branch, Click, Placed, Settled, Store, Write
+from ..history import Message, written
+from ..kernel import Transition, transition
+from ..table import Row, candidates
+from .memory import History, arguments_of
+
+__all__ = ["Fact", "Journal", "first_click", "load"]
+
+
+@frozen
+class Fact:
+    """An event with the texts it speaks of.
+
+    Args:
+        event: what happened
+        texts: texts that become messages, or that the click keeps beside them
+        extras: texts that are no messages and are kept with the click: previews, edited arguments, planner state
+        took: milliseconds it took
+        inbox: ids of inbox entries this fact answers
+    """
+
+    event: Event
+    texts: tuple[Text, ...] = ()
+    extras: tuple[Text, ...] = ()
+    took: int = 0
+    inbox: tuple[int, ...] = ()
+
+
+@define
+class Journal:
+    """One run, as its driver steps it.
+
+    Args:
+        store: where it lies
+        branch: the run's end there
+        head: the last snapshot, committed or not
+        history: its messages
+    """
+
+    store: Store
+    branch: Branch
+    head: Snapshot
+    history: History
+    _clicks: list[Click] = field(factory=list)
+    _messages: list[Placed] = field(factory=list)
+    _extras: list[tuple[int, Text]] = field(factory=list)
+    _settled: list[Settled] = field(factory=list)
+    _inbox: list[int] = field(factory=list)
+    _taken: list[Transition] = field(factory=list)
+    _arguments: dict[tuple[int, str], str] = field(factory=dict)
+
+    def take(self, fact: Fact) -> Transition:
+        """Step one fact in memory.
+
+        Raises:
+            IllegalEvent: no row takes it; nothing was changed
+        """
+        click = transition(self.head, fact.event)
+        texts = {text.digest: text for text in (*fact.texts, *fact.extras)}
+        messages = written(click, texts)
+        self._clicks.append(_click(click, fact.took))
+        self._messages += [Placed(message.position, message.text) for message in messages]
+        self._extras += [(click.after.seq, text) for text in fact.extras]
+        self._settled += _gates_settled(click)
+        self._inbox += fact.inbox
+        self._taken.append(click)
+        self.history.add(messages, click.after.history)
+        self._remember(click, fact)
+        self.head = click.after
+        return click
+
+    def commit(self) -> tuple[Transition, ...]:
+        """Make durable what was taken, and tell which clicks that were.
+
+        Raises:
+            StoreError: nothing of it was written
+        """
+        if not self._clicks:
+            return ()
+        self.branch.commit(
+            Write(
+                clicks=tuple(self._clicks),
+                messages=tuple(self._messages),
+                extras=tuple(self._extras),
+                settled=tuple(self._settled),
+                inbox=tuple(self._inbox),
+            )
+        )
+        taken = tuple(self._taken)
+        for pending in (self._clicks, self._messages, self._extras, self._settled, self._inbox, self._taken):
+            pending.clear()
+        return taken
+
+    def arguments(self, index: int) -> str:
+        """The exact argument bytes of this turn's call at a place, as text.
+
+        Raises:
+            IntegrityError: they are not those that were approved
+        """
+        call = self.head.calls[index]
+        known = (self.head.turn, call.arguments)
+        if known not in self._arguments:
+            self._arguments[known] = arguments_of(self.history, self.store, self.head, index, call)
+        return self._arguments[known]
+
+    def _remember(self, click: Transition, fact: Fact) -> None:
+        if click.after.turn != click.before.turn:
+            self._arguments.clear()
+        for text in fact.extras:
+            if text.kind == "planner":
+                self.history.remember_planner(text)
+        if isinstance(fact.event, Edited):
+            edited = next(text for text in fact.extras if text.digest == fact.event.arguments)
+            self._arguments[(click.after.turn, edited.digest)] = edited.body
+
+
+def _click(click: Transition, took: int) -> Click:
+    after = click.after
+    return Click(
+        seq=after.seq,
+        state=after.state.value,
+        event=type(click.event).__name__,
+        event_body=encode_event(click.event),
+        body=encode_snapshot(after),
+        guards=_reasons(click.row, tuple(click.guards.items())),
+        at=after.at,
+        took=took,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _reasons(row: Row, values: tuple[tuple[str, bool], ...]) -> str:
+    guards = dict(values)
+    lost = {one.name: list(one.lost(guards)) for one in candidates(row.source, row.event) if one is not row}
+    return canonical({"taken": row.name, "guards": guards, "lost": lost})
+
+
+def _gates_settled(click: Transition) -> list[Settled]:
+    """One decision row for every gate this click closed."""
+    still = {gate.id for gate in click.after.gates}
+    by = click.event.by if isinstance(click.event, Decision) else ""
+    how = type(click.event).__name__
+    return [
+        Settled(gate=gate.id, kind=gate.kind.value, seq=click.after.seq, how=how, by=by, at=click.after.at)
+        for gate in click.before.gates
+        if gate.id not in still
+    ]
+
+
+def first_click(snapshot: Snapshot, event: Event, messages: Sequence[Message], extras: Sequence[Text] = ()) -> Write:
+    """The write that begins a run."""
+    click = Click(
+        seq=0,
+        state=snapshot.state.value,
+        event=type(event).__name__,
+        event_body=encode_event(event),
+        body=encode_snapshot(snapshot),
+        guards=canonical({"taken": "begun", "guards": {}, "lost": {}}),
+        at=snapshot.at,
+        took=0,
+    )
+    return Write(
+        clicks=(click,),
+        messages=tuple(Placed(message.position, message.text) for message in messages),
+        extras=tuple((0, text) for text in extras),
+    )
+
+
+def load(store: Store, run: str) -> Journal:
+    """The journal of a stored run, at its head.
+
+    Raises:
+        IntegrityError: what is stored cannot be read
+    """
+    branch = store.branch(run)
+    spec = decode_spec(store.spec(run))
+    head = decode_snapshot(store.head(run).body, spec)
+    return Journal(store, branch, head, History(store, run, head.history))
