@@ -1,0 +1,128 @@
+"""Agents: what a person writes down and keeps in git.  A model, instructions, tools and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from ...states.errors import ConfigError, UsageError
+from ...states.limits import Limits, limit_names
+from ...states.names import AtLimit
+from ...states.spec import ASK_PERSON, ModelOptions, Spec
+from ...tools import Tool, Toolbox, toolbox
+
+__all__ = ["Agent", "with_limits"]
+
+OUTPUT = "output"  # the tool set that reads on in long results; every agent with tools has it
+
+
+def _options(_: Any, attribute: Any, value: Any) -> None:
+    """Refuse what no server takes, where the person wrote it."""
+    kinds: dict[str, tuple[type, ...]] = {"temperature": (int, float), "think": (bool,)}
+    if value is None:
+        return
+    right = kinds.get(attribute.name, (int,))
+    if not isinstance(value, right) or (isinstance(value, bool) and bool not in right):
+        wanted = " or ".join(kind.__name__ for kind in right)
+        raise ConfigError(f"Agent({attribute.name}={value!r}) is not of type {wanted}.", "Correct it, or leave it out.")
+    if attribute.name != "seed" and value < 0:
+        raise ConfigError(f"Agent({attribute.name}={value!r}) is less than nothing.", "Correct it, or leave it out.")
+
+
+@frozen(kw_only=True)
+class Agent:
+    """A model with tools, and the limits it stays within.
+
+    Args:
+        model: `provider:name`; a bare name is one of Ollama's
+        instructions: the system prompt
+        tools: tools, plain functions, and names of built-in sets ("files", "ask_person")
+        limits: the caps of a run
+        at_limit: "ask" or "finish"; None asks where a person is there
+        num_ctx: the context window, tokens
+        num_predict: the most tokens of one reply
+        temperature: the model's temperature
+        seed: the seed of its sampling
+        think: whether a model that can think does
+        keep_alive: seconds the server keeps it loaded after a request
+        resources: context managers by name, entered once per driver, given to tools by their Context
+        name: what runs of it are called in lists
+    """
+
+    model: str = ""
+    instructions: str = ""
+    tools: tuple[Tool | str | Callable[..., Any], ...] = field(default=(), converter=tuple)
+    limits: Limits = field(factory=Limits)
+    at_limit: str | None = None
+    num_ctx: int | None = field(default=None, validator=_options)
+    num_predict: int | None = field(default=None, validator=_options)
+    temperature: float | None = field(default=None, validator=_options)
+    seed: int | None = field(default=None, validator=_options)
+    think: bool | None = field(default=None, validator=_options)
+    keep_alive: int | None = field(default=None, validator=_options)
+    resources: Mapping[str, Any] = field(factory=dict)
+    name: str = ""
+
+    def toolbox(self) -> Toolbox:
+        """Its tools, checked.
+
+        Raises:
+            ConfigError, NotFound: a tool that cannot be one, or a name that finds none
+        """
+        listed = [one for one in self.tools if one != ASK_PERSON]
+        if listed and OUTPUT not in listed:
+            listed.append(OUTPUT)
+        return toolbox(listed, self.limits.attempts)
+
+    def spec(self, box: Toolbox, at_limit: AtLimit) -> Spec:
+        """What a run of it agrees to.
+
+        Args:
+            box: its tools
+            at_limit: what happens where a cap is reached, unless the agent says
+        """
+        if not self.model:
+            raise ConfigError("The agent names no model.", 'Write Agent(model="ollama:NAME", ...), or use -m NAME.')
+        return Spec(
+            tools=box.specs(),
+            limits=self.limits,
+            at_limit=_at_limit(self.at_limit) if self.at_limit else at_limit,
+            ask_person=ASK_PERSON in self.tools,
+            model=self.model,
+            instructions=self.instructions,
+            options=ModelOptions(
+                num_ctx=self.num_ctx,
+                num_predict=self.num_predict,
+                temperature=None if self.temperature is None else round(self.temperature * 1000),
+                seed=self.seed,
+                think=self.think,
+                keep_alive=self.keep_alive,
+            ),
+        )
+
+
+def _at_limit(written: str) -> AtLimit:
+    try:
+        return AtLimit(written)
+    except ValueError:
+        raise ConfigError(f"at_limit={written!r} is neither ask nor finish.", "Write one of the two.") from None
+
+
+def with_limits(limits: Limits, changes: Mapping[str, Any]) -> Limits:
+    """Limits with some of them changed, as `--limit NAME=VALUE` writes it.
+
+    Raises:
+        UsageError: an unknown name, or a value that no cap can have
+    """
+    names = limit_names()
+    for name, value in changes.items():
+        if name not in names:
+            raise UsageError(f"There is no limit {name!r}.", f"There are: {', '.join(names)}.")
+        try:
+            limits = evolve(limits, **{name: None if value == "none" else int(value)})
+        except (TypeError, ValueError) as error:
+            said = str(error.args[0]).split(":")[0] if error.args else "not a whole number"
+            raise UsageError(f"{name}={value} is no limit: {said}.", "Give a whole number.") from None
+    return limits

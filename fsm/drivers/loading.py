@@ -1,0 +1,105 @@
+"""Agent files: Python files that a person keeps in git, imported by path.
+
+A file is imported under a private name with its folder on `sys.path`, so its own modules beside it are found and it
+never shadows another.  It holds one Agent or Workflow, or the one that `FILE:NAME` names.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from attrs import frozen
+
+from ...states.canonical import digest
+from ...states.errors import ConfigError, DetentError, NotFound
+from .agent import Agent
+from .workflow import Workflow
+
+__all__ = ["Definition", "Loaded", "load_file"]
+
+Definition = Agent | Workflow
+
+
+@frozen
+class Loaded:
+    """What an agent file holds.
+
+    Args:
+        definition: the agent or workflow
+        path: the file
+        name: its name in the file
+    """
+
+    definition: Definition
+    path: Path
+    name: str
+
+    @property
+    def address(self) -> str:
+        """`FILE:NAME`."""
+        return f"{self.path}:{self.name}"
+
+
+def load_file(written: str, folder: Path) -> Loaded:
+    """The agent or workflow that `FILE` or `FILE:NAME` means.
+
+    Args:
+        written: the address
+        folder: what a relative one is relative to
+
+    Raises:
+        NotFound: there is no such file, or no such name in it
+        ConfigError: the file cannot be imported, or holds no agent, or several
+    """
+    file, mark, name = written.rpartition(":")
+    if not mark or "/" in name or name.endswith(".py"):
+        file, name = written, ""
+    path = (folder / file).resolve()
+    if not path.is_file():
+        raise NotFound(f"There is no agent file {file}.", "Write one with  detent init.")
+    module = _import(path)
+    found = {key: one for key, one in vars(module).items() if isinstance(one, Agent | Workflow)}
+    distinct = {id(one): (key, one) for key, one in found.items()}
+    if name:
+        if name not in found:
+            listed = ", ".join(found) or "none"
+            raise NotFound(f"{path.name} has no agent called {name}.", f"It has: {listed}.")
+        return Loaded(found[name], path, name)
+    if not distinct:
+        raise ConfigError(f"{path.name} holds no Agent and no Workflow.", "Write  agent = Agent(...)  in it.")
+    if len(distinct) > 1:
+        names = ", ".join(key for key, _ in distinct.values())
+        raise ConfigError(f"{path.name} holds {len(distinct)} agents: {names}.", f"Name one: {path.name}:NAME.")
+    key, one = next(iter(distinct.values()))
+    return Loaded(one, path, key)
+
+
+def _import(path: Path) -> ModuleType:
+    private = f"_detent_agent_{digest('file', str(path))[-12:]}"
+    place = importlib.util.spec_from_file_location(private, path)
+    if place is None or place.loader is None:
+        raise ConfigError(f"{path.name} is no Python file.", "An agent file ends in .py.")
+    module = importlib.util.module_from_spec(place)
+    folder = str(path.parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    sys.modules[private] = module
+    try:
+        place.loader.exec_module(module)
+    except DetentError as error:
+        raise ConfigError(f"{path.name}: {error.message}", error.hint) from error
+    except SyntaxError as error:
+        raise ConfigError(f"{path.name}:{error.lineno} is not Python: {error.msg}.", "Correct that line.") from error
+    except (Exception, SystemExit) as error:
+        raise ConfigError(_where(path, error), "Correct the file, then try again.") from error
+    return module
+
+
+def _where(path: Path, error: BaseException) -> str:
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    line = f":{frames[-1].lineno}" if frames else ""
+    return f"{path.name}{line} cannot be imported: {type(error).__name__}: {error}."

@@ -1,0 +1,69 @@
+"""Where a run came from: what `resume` in another process needs to find its functions again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+
+from ...states.errors import ConfigError, NotFound, UsageError
+from ...states.spec import ASK_PERSON, Spec
+from .agent import Agent, with_limits
+from .loading import Definition, load_file
+
+__all__ = ["apply_overrides", "definition_of", "origin_of_file", "origin_of_flags"]
+
+
+def origin_of_file(address: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The origin of a run of an agent file.
+
+    Args:
+        address: `FILE:NAME`
+        overrides: what the command line changed: model, tools, limits
+    """
+    return {"file": address, **({"overrides": dict(overrides)} if overrides else {})}
+
+
+def origin_of_flags(tools: tuple[str, ...]) -> dict[str, Any]:
+    """The origin of a run without a file: built-in tools and a model."""
+    return {"tools": list(tools)}
+
+
+def definition_of(origin: Mapping[str, Any], spec: Spec, run: str) -> tuple[Definition, Path | None]:
+    """The definition a stored run came from, and the file it lies in.
+
+    Raises:
+        ConfigError: the run began in Python, or its file is gone
+    """
+    if "file" in origin:
+        try:
+            loaded = load_file(origin["file"], Path("/"))
+        except NotFound as error:
+            raise ConfigError(f"Run {run[:6]} needs its agent: {error.message}", "Name it with  -a FILE.") from error
+        return loaded.definition, loaded.path
+    if "tools" in origin:
+        listed = [*origin["tools"], *((ASK_PERSON,) if spec.ask_person else ())]
+        return Agent(model=spec.model, tools=tuple(dict.fromkeys(listed))), None
+    raise ConfigError(f"Run {run[:6]} was begun from Python without an agent file.", "Resume it from there, or name one with  -a FILE.")
+
+
+def apply_overrides(definition: Definition, overrides: Mapping[str, Any]) -> Definition:
+    """The definition with what the command line changed: model, further tools, limits.
+
+    Raises:
+        UsageError: a workflow is given a model or tools, or a limit is none
+    """
+    if not overrides:
+        return definition
+    changed = evolve(definition, limits=with_limits(definition.limits, overrides.get("limits", {})))
+    if isinstance(changed, Agent):
+        return evolve(
+            changed,
+            model=overrides.get("model") or changed.model,
+            tools=(*changed.tools, *(name for name in overrides.get("tools", ()) if name not in changed.tools)),
+        )
+    if overrides.get("model") or overrides.get("tools"):
+        raise UsageError("A workflow takes no model and no tools.", "Leave out -m and -t.")
+    return changed

@@ -1,0 +1,262 @@
+"""Views: what a run looks like from outside, as plain JSON values.
+
+The command line prints them and the Python face returns them; neither makes its own.  Keys may be added, never
+renamed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...states.calls import call_id, named
+from ...states.canonical import digest
+from ...states.codec import decode_snapshot, decode_spec, encode_snapshot, plain
+from ...states.gates import Gate
+from ...states.names import GateKind, Phase
+from ...states.snapshot import Snapshot
+from ...store import Store
+from ..exits import exit_code
+from ..fuel import fuel
+from ..history import Turn, read_turn
+from .decisions import digest_of
+from .memory import History, arguments_of
+
+__all__ = ["answer_of", "click_view", "gate_views", "load_head", "log_views", "run_view", "usage_view"]
+
+
+def load_head(store: Store, run: str) -> Snapshot:
+    """The head of a stored run."""
+    return decode_snapshot(store.head(run).body, decode_spec(store.spec(run)))
+
+
+def run_view(store: Store, snapshot: Snapshot, code: int | None = None) -> dict[str, Any]:
+    """A run as `run` and `resume` print it."""
+    return {
+        "run": snapshot.run,
+        "state": snapshot.state.value,
+        "answer": answer_of(store, snapshot),
+        "reason": snapshot.reason or None,
+        "seq": snapshot.seq,
+        "gates": gate_views(store, snapshot),
+        "usage": usage_view(snapshot),
+        "exit": exit_code(snapshot) if code is None else code,
+    }
+
+
+def usage_view(snapshot: Snapshot) -> dict[str, int]:
+    """What was spent, under the names of the limits."""
+    usage = snapshot.usage
+    return {
+        "model_turns": usage.model_turns,
+        "model_calls": usage.model_calls,
+        "tool_calls": usage.tool_calls,
+        "tokens": usage.tokens,
+        "money": usage.money,
+        "wall_seconds": usage.milliseconds // 1000,
+        "extensions": snapshot.extensions,
+        "notes": snapshot.told,
+    }
+
+
+def answer_of(store: Store, snapshot: Snapshot) -> str | None:
+    """The answer of a finished run, or its partial one; None if there is none."""
+    if not snapshot.answer:
+        return None
+    for placed in reversed(store.messages(snapshot.run, max(0, snapshot.history - 1), snapshot.history)):
+        content = read_turn(placed.text.body).content
+        if digest("answer", content) == snapshot.answer:
+            return content
+    return None
+
+
+def gate_views(store: Store, snapshot: Snapshot) -> list[dict[str, Any]]:
+    """The open gates, each with what it asks and exactly what a yes would mean."""
+    if not snapshot.gates:
+        return []
+    history = History(store, snapshot.run, snapshot.history)
+    return [_gate(store, snapshot, history, gate) for gate in snapshot.gates]
+
+
+def _gate(store: Store, snapshot: Snapshot, history: History, gate: Gate) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "gate": gate.id,
+        "kind": gate.kind.value,
+        "digest": digest_of(snapshot, gate),
+        "opened": gate.opened,
+        "expires": gate.expires or None,
+        "asks": _asks(snapshot, history, gate),
+    }
+    if gate.call >= 0:
+        call = snapshot.calls[gate.call]
+        tool = named(snapshot.spec, call)
+        made |= {
+            "tool": tool.name,
+            "arguments": json.loads(arguments_of(history, store, snapshot, gate.call, call)),
+            "call": call_id(snapshot.turn, gate.call, call.fallback),
+            "effect": tool.effect.value,
+            "attempt": call.attempt,
+            "attempts": call.attempts,
+        }
+        preview = _preview(store, snapshot, gate)
+        if preview is not None and not call.fallback:
+            made["preview"] = preview
+    if gate.name:
+        made["limit"] = gate.name
+    return made
+
+
+def _preview(store: Store, snapshot: Snapshot, gate: Gate) -> str | None:
+    """What a call would do, as it was drawn when the call was proposed."""
+    found: str | None = None
+    for seq, kept in store.texts(snapshot.run, kind="preview"):
+        index, drawn = json.loads(kept.body)
+        if index == gate.call and seq <= snapshot.seq:
+            found = drawn
+    return found
+
+
+def _asks(snapshot: Snapshot, history: History, gate: Gate) -> str:
+    match gate.kind:
+        case GateKind.APPROVAL:
+            return f"May {named(snapshot.spec, snapshot.calls[gate.call]).name} run with exactly these arguments?"
+        case GateKind.DOUBT:
+            tool = named(snapshot.spec, snapshot.calls[gate.call]).name
+            return f"{tool} was running when nobody was left to see its end. Did it happen?"
+        case GateKind.QUESTION:
+            return _question(history, snapshot)
+        case GateKind.LIMIT:
+            return f"{gate.name} is used up. May the run have one more helping of every limit?"
+        case _:
+            turns = snapshot.spec.limits.loop_window
+            return f"The last {turns} turns made the same calls with the same results. What should it do instead?"
+
+
+def _question(history: History, snapshot: Snapshot) -> str:
+    message = history.at(snapshot.history - 1)
+    turn = read_turn(message.text.body) if message and message.text.kind == "turn" else Turn()
+    asked = [json.loads(call.arguments).get("question", "") for call in turn.calls]
+    return next((one for one in asked if one), turn.content) or "The model asks something."
+
+
+def click_view(store: Store, run: str, seq: int) -> dict[str, Any]:
+    """A click whole: the snapshot, what led to it, what it asks for and what was said until then."""
+    stored = store.click(run, seq)
+    snapshot = decode_snapshot(stored.body, decode_spec(store.spec(run)))
+    messages = [
+        {"position": placed.position, "kind": placed.text.kind, "text": placed.text.body}
+        for placed in store.messages(run, 0, snapshot.history)
+        if placed.position < snapshot.history
+    ]
+    return {
+        "run": run,
+        "seq": seq,
+        "state": snapshot.state.value,
+        "event": {"name": stored.event, **json.loads(stored.event_body)},
+        "at": stored.at,
+        "took": stored.took,
+        "digest": stored.digest,
+        "chain": stored.chain,
+        "guards": json.loads(stored.guards),
+        "snapshot": encode_snapshot(snapshot),
+        "calls": _calls(store, snapshot),
+        "gates": gate_views(store, snapshot),
+        "limits": plain(snapshot.spec.limits, full=True),
+        "usage": usage_view(snapshot),
+        "fuel": fuel(snapshot),
+        "messages": messages,
+        "model": snapshot.spec.model or None,
+        "answer": answer_of(store, snapshot),
+        "reason": snapshot.reason or None,
+    }
+
+
+def _calls(store: Store, snapshot: Snapshot) -> list[dict[str, Any]]:
+    if not snapshot.calls:
+        return []
+    history = History(store, snapshot.run, snapshot.history)
+    return [
+        {
+            "call": call_id(snapshot.turn, index, call.fallback),
+            "tool": named(snapshot.spec, call).name,
+            "arguments": json.loads(arguments_of(history, store, snapshot, index, call)),
+            "phase": call.phase.value,
+            "attempt": call.attempt,
+            "attempts": call.attempts,
+            "outcome": plain(call.outcome) if call.outcome else None,
+            "started": call.phase in (Phase.STARTED, Phase.DOUBT),
+        }
+        for index, call in enumerate(snapshot.calls)
+    ]
+
+
+def log_views(store: Store, run: str, start: int = 0, stop: int | None = None) -> Iterator[dict[str, Any]]:
+    """The timeline, one value a click: seq, state, event, digest, time, duration, and what it was about."""
+    texts = {placed.text.digest: placed.text.body for placed in store.messages(run, 0, None)}
+    goal = store.record(run).goal
+    calls: dict[str, str] = {}
+    for row in store.timeline(run, start, stop):
+        event = json.loads(row.event_body)
+        yield {
+            "seq": row.seq,
+            "state": row.state,
+            "event": row.event,
+            "at": row.at,
+            "took": row.took,
+            "digest": row.digest,
+            "what": _what(row.event, event, texts, calls, goal),
+        }
+
+
+def _what(name: str, event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, str], goal: str) -> str:
+    """One line about an event."""
+    match name:
+        case "Begun" | "Forked":
+            return json.dumps(goal, ensure_ascii=False)
+        case "PlanMade":
+            return _plan(event, texts, calls)
+        case "PlanRefused":
+            return f"refused: {event['kind']}"
+        case "CallStarted":
+            return calls.get(event["call"], event["call"])
+        case "ToolReturned":
+            return f"{calls.get(event['call'], event['call'])} → {_size(texts.get(event['result'], ''))}"
+        case "ToolFailed":
+            said = json.loads(texts.get(event.get("message", ""), "{}")).get("message", "")
+            return f"{calls.get(event['call'], event['call'])} failed: {event['error']} {said}".strip()
+        case "Told":
+            return texts.get(event["note"], "")
+        case "Observed":
+            return f"turn {event['turn']} is over"
+        case "Cancelled":
+            return f"by {event['by']}" if event.get("by") else ""
+        case _:
+            return _decided(event, texts)
+
+
+def _plan(event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, str]) -> str:
+    turn = read_turn(texts.get(event.get("reply", ""), "{}"))
+    if event["kind"] != "calls":
+        return turn.content or event["kind"]
+    shown = [f"{call.tool}({_inside(call.arguments)})" for call in turn.calls]
+    for index, call in enumerate(turn.calls):
+        calls[call_id(event["turn"], index, 0)] = call.tool
+    return "  ".join(shown)
+
+
+def _inside(arguments: str) -> str:
+    given = json.loads(arguments)
+    named_ones = (f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items() if name[0] != "$")
+    return ", ".join(named_ones)
+
+
+def _decided(event: Mapping[str, Any], texts: Mapping[str, str]) -> str:
+    said = next((texts[event[name]] for name in ("answer", "reason", "result") if event.get(name) in texts), "")
+    by = f" by {event['by']}" if event.get("by") else ""
+    return f"{event.get('gate', '')}{by} {said}".strip()
+
+
+def _size(body: str) -> str:
+    count = len(body.encode())
+    return f"{count:,} B" if count < 1000 else f"{count / 1000:,.1f} kB"

@@ -1,0 +1,142 @@
+"""Workflows: fixed steps on the same machine as agents, with a planner that needs no model.
+
+Each step is a tool that the run may call once; what it returns, a mapping of the state's fields, patches the typed
+state.  Ready steps run together.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+from attrs import field, frozen
+
+from ...states.canonical import canonical
+from ...states.errors import ConfigError
+from ...states.limits import Limits
+from ...states.names import AtLimit
+from ...states.spec import Spec
+from ...tools import Context, Toolbox, tool, toolbox
+from ..planners.workflow import Graph, Step, spec_of
+
+__all__ = ["Workflow", "step"]
+
+
+@frozen(kw_only=True)
+class StepDefinition:
+    """A step as its author wrote it; see `step`."""
+
+    name: str
+    function: Callable[..., Any]
+    after: tuple[str, ...]
+    when: Callable[[Any], bool] | None
+    options: Mapping[str, Any]
+
+
+def step(
+    name: str,
+    function: Callable[..., Any],
+    *,
+    after: str | Sequence[str] = (),
+    when: Callable[[Any], bool] | None = None,
+    retry: int = 0,
+    timeout: float = 60.0,
+    effect: str = "once",
+    approval: str = "never",
+) -> StepDefinition:
+    """One step of a workflow.
+
+    Args:
+        name: what the step is called
+        function: takes the state, and a Context if it has such a parameter; returns a mapping of changed fields
+        after: the steps it waits for
+        when: looks at the state; the step is skipped where it says no
+        retry: how often it is tried again after a passing failure
+        timeout: seconds an attempt may take
+        effect: what repeating it means: read, idempotent, or once
+        approval: "never" or "always"
+    """
+    waits = (after,) if isinstance(after, str) else tuple(after)
+    options = {"attempts": retry + 1, "timeout": timeout, "effect": effect, "approval": approval}
+    return StepDefinition(name=name, function=function, after=waits, when=when, options=options)
+
+
+@frozen(kw_only=True)
+class Workflow:
+    """Fixed steps over a typed state.
+
+    Args:
+        state: a frozen attrs class; its defaults are the first state
+        steps: the steps
+        answer: the step, or the field of the state, whose value is the answer
+        limits: the caps of a run; turns and calls follow from the steps
+        name: what runs of it are called in lists
+    """
+
+    state: type
+    steps: tuple[StepDefinition, ...] = field(converter=tuple)
+    answer: str
+    limits: Limits = field(factory=Limits)
+    name: str = ""
+    model: str = field(default="", init=False)
+    resources: Mapping[str, Any] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        if not attrs.has(self.state):
+            raise ConfigError(f"Workflow(state={self.state!r}) is no attrs class.", "Decorate it with @attrs.frozen.")
+
+    def graph(self) -> Graph:
+        """Its steps as the planner sees them."""
+        steps = (
+            Step(name=one.name, after=one.after, when=self._when(one.when), attempts=one.options["attempts"])
+            for one in self.steps
+        )
+        return Graph(steps=tuple(steps), fields=tuple(one.name for one in attrs.fields(self.state)), answer=self.answer)
+
+    def _when(self, when: Callable[[Any], bool] | None) -> Callable[[Mapping[str, Any]], bool] | None:
+        return None if when is None else lambda state: bool(when(self.state(**state)))
+
+    def first_state(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The state a run begins with.
+
+        Raises:
+            ConfigError: an input the state has no field for, or a field that is missing
+        """
+        try:
+            made: dict[str, Any] = attrs.asdict(self.state(**inputs))
+            canonical(made)
+        except (TypeError, ValueError) as error:
+            known = ", ".join(one.name for one in attrs.fields(self.state))
+            raise ConfigError(f"{self.state.__name__} cannot be made: {error}.", f"It has: {known}.") from error
+        return made
+
+    def toolbox(self) -> Toolbox:
+        """A tool a step."""
+        return toolbox([tool(self._function(one), name=one.name, **one.options) for one in self.steps], 1)
+
+    def _function(self, one: StepDefinition) -> Callable[..., Any]:
+        takes = inspect.signature(one.function).parameters.values()
+        context = next((each.name for each in takes if each.annotation in (Context, "Context")), "")
+        make, function = self.state, one.function
+
+        def call(state: dict[str, Any], context_: Context) -> str:
+            given = {context: context_} if context else {}
+            return json.dumps(function(make(**state), **given))
+
+        async def acall(state: dict[str, Any], context_: Context) -> str:
+            given = {context: context_} if context else {}
+            return json.dumps(await function(make(**state), **given))
+
+        chosen: Callable[..., Any] = acall if inspect.iscoroutinefunction(function) else call
+        chosen = functools.wraps(chosen)(chosen)
+        chosen.__doc__ = inspect.getdoc(function) or f"Step {one.name}."
+        return chosen
+
+    def spec(self, box: Toolbox, at_limit: AtLimit) -> Spec:
+        """What a run of it agrees to."""
+        del at_limit
+        return spec_of(self.graph(), box.specs(), self.limits)
