@@ -72,9 +72,8 @@ def problems(schema: Schema, value: Any, path: str = "") -> Iterator[str]:
         path: where it stands, as `filter.items[2].name`; empty is the arguments as a whole
     """
     named = types(schema)
-    if named and not any(of_type(name, value) for name in named):
-        yield _wrong(schema, value, path)
-    elif "enum" in schema and not any(_same(value, member) for member in schema["enum"]):
+    other_type = named and not any(of_type(name, value) for name in named)
+    if other_type or not any(_same(value, member) for member in schema.get("enum", (value,))):
         yield _wrong(schema, value, path)
     elif "anyOf" in schema:
         yield from _union(schema, value, path)
@@ -121,7 +120,7 @@ def _same(value: Any, member: Any) -> bool:
 
 
 def _wrong(schema: Schema, value: Any, path: str) -> str:
-    return f'{_place(path)} must be {expected(schema)}, not {_came(value)}'
+    return f"{_place(path)} must be {expected(schema)}, not {_came(value)}"
 
 
 def _place(path: str) -> str:

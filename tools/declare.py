@@ -1,0 +1,194 @@
+"""`tool`: a function becomes a Tool, or its author is told why not and where.
+
+Everything that can be wrong with a tool is found here, when the module is imported, and not at the first call.
+A tool that says nothing is ONCE and asks first: the careful one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NoReturn, TypedDict, Unpack, overload
+
+from attrs import frozen
+
+from ..states.errors import ConfigError
+from ..states.names import Approval, Effect
+from .hooks import Hook, hook
+from .signatures import Signature, signature_of
+from .value import Tool
+
+__all__ = ["Options", "tool"]
+
+_MOST_MS = 2**31  # an attempt may take less than this, about 24 days
+
+Function = Callable[..., Any]
+Rule = Literal["never", "always"] | Function | None
+Fallback = str | Tool | Sequence[str | Tool] | None
+
+
+class Options(TypedDict, total=False):
+    """The options of `tool`, which documents them."""
+
+    effect: Literal["read", "idempotent", "once"]
+    approval: Rule
+    timeout: float
+    attempts: int | None
+    fallback: Fallback
+    version: int
+    parallel: bool
+    preview: Function | None
+    probe: Function | None
+    output_cap: int | None
+    isolation: str | None
+    name: str | None
+    description: str | None
+    base: Function | None
+
+
+@overload
+def tool(function: Function, /, **options: Unpack[Options]) -> Tool: ...
+
+
+@overload
+def tool(**options: Unpack[Options]) -> Callable[[Function], Tool]: ...
+
+
+def tool(
+    function: Function | None = None,
+    /,
+    *,
+    effect: str = "once",
+    approval: Rule = None,
+    timeout: float = 60.0,
+    attempts: int | None = None,
+    fallback: Fallback = None,
+    version: int = 1,
+    parallel: bool = False,
+    preview: Function | None = None,
+    probe: Function | None = None,
+    output_cap: int | None = None,
+    isolation: str | None = None,
+    name: str | None = None,
+    description: str | None = None,
+    base: Function | None = None,
+) -> Tool | Callable[[Function], Tool]:
+    """Make a tool of a function; a decorator with or without options.
+
+    Args:
+        function: what to call: a plain or async function, a closure, a bound method
+        effect: what repeating a call means: "read" (harmless), "idempotent" (safe with the call's key), "once"
+        approval: whether a call asks a person first: "never", "always", or a function of the tool's arguments by
+            name; None is never for "read" and always for the others
+        timeout: seconds an attempt may take
+        attempts: how often one call may be tried; None is as the run's limits say
+        fallback: a tool or several, or their names, to call with the same arguments when this one fails
+        version: raised when the meaning of the tool changes
+        parallel: may run beside other calls of its plan though it is not "read"
+        preview: (context, **arguments) -> str, shows a person what a call would do
+        probe: (context, **arguments), finds out whether an attempt in doubt happened
+        output_cap: bytes of a result that the model is shown; None is the usual cap
+        isolation: None; "process" is not available yet
+        name: what the model calls it; None is the function's name
+        description: what the model is told; None is the first paragraph of the docstring
+        base: (context, **arguments) -> str, a digest of what the preview is made from
+
+    Raises:
+        ConfigError: anything that cannot be, with the function, its file and its line
+    """
+
+    def make(found: Function) -> Tool:
+        if isinstance(found, Tool):
+            raise ConfigError(f"Tool {found.name} ({found.source}) is a tool already.", "Remove one @tool.")
+        read = signature_of(found, name)
+        says = _Says(read)
+        kind = says.effect(effect)
+        rule, predicate = says.rule(approval, kind)
+        return Tool(
+            name=read.name,
+            description=read.description if description is None else description,
+            parameters=read.parameters,
+            function=found,
+            effect=kind,
+            approval=rule,
+            predicate=predicate,
+            timeout=says.seconds(timeout),
+            attempts=None if attempts is None else says.whole("attempts", attempts),
+            fallback=says.fallbacks(fallback),
+            version=says.whole("version", version),
+            parallel=says.flag("parallel", parallel),
+            preview=says.hook("preview", preview, "context"),
+            probe=says.hook("probe", probe, "context"),
+            base=says.hook("base", base, "context"),
+            output_cap=None if output_cap is None else says.whole("output_cap", output_cap),
+            isolation=says.isolation(isolation),
+            asynchronous=read.asynchronous,
+            context_name=read.context_name,
+            source=read.source,
+            builds=read.builds,
+            defaults=read.defaults,
+        )
+
+    return make if function is None else make(function)
+
+
+@frozen
+class _Says:
+    """The checks of what an author says about a function that was read."""
+
+    read: Signature
+
+    def refuse(self, what: str, hint: str) -> NoReturn:
+        raise ConfigError(f"Tool {self.read.name} ({self.read.source}) has {what}.", hint)
+
+    def effect(self, told: str) -> Effect:
+        if told not in [each.value for each in Effect]:
+            self.refuse(f"the unknown effect {told!r}", 'Write "read", "idempotent" or "once".')
+        return Effect(told)
+
+    def rule(self, told: Rule, effect: Effect) -> tuple[Approval, Hook | None]:
+        if told is None:
+            return (Approval.NEVER if effect is Effect.READ else Approval.ALWAYS), None
+        if not callable(told):
+            if told not in (Approval.NEVER.value, Approval.ALWAYS.value):
+                self.refuse(f"the unknown approval {told!r}", 'Write "never", "always" or a function.')
+            return Approval(told), None
+        return Approval.PREDICATE, self.hook("approval", told)
+
+    def hook(self, what: str, told: Any, *lead: str) -> Hook | None:
+        where = f"The {what} of tool {self.read.name} ({self.read.source})"
+        return None if told is None else hook(told, lead=lead, parameters=self.read.builds, where=where)
+
+    def seconds(self, told: Any) -> float:
+        number = isinstance(told, int | float) and not isinstance(told, bool) and math.isfinite(told)
+        if not number or not 0 < told * 1000 < _MOST_MS:
+            self.refuse(f"the timeout {told!r}", "Write seconds, more than zero.")
+        return float(told)
+
+    def whole(self, what: str, told: Any) -> int:
+        if not isinstance(told, int) or isinstance(told, bool) or not 1 <= told < 2**31:
+            self.refuse(f"{what} {told!r}", "Write a whole number, at least 1.")
+        return told
+
+    def flag(self, what: str, told: Any) -> bool:
+        if not isinstance(told, bool):
+            self.refuse(f"{what} {told!r}", "Write True or False.")
+        return told
+
+    def isolation(self, told: Any) -> str | None:
+        if told == "process":
+            self.refuse(
+                "isolation 'process', which is not available yet",
+                "Leave it out; the tool runs in this process.",
+            )
+        if told is not None:
+            self.refuse(f"the unknown isolation {told!r}", "Leave it out.")
+        return None
+
+    def fallbacks(self, told: Any) -> tuple[str | Tool, ...]:
+        listed = (told,) if isinstance(told, str | Tool) else told
+        if listed is None:
+            return ()
+        if not isinstance(listed, list | tuple) or not all(isinstance(each, str | Tool) for each in listed):
+            self.refuse(f"the fallback {told!r}", "Name a tool, or give one made with @tool.")
+        return tuple(listed)

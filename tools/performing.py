@@ -1,0 +1,74 @@
+"""`perform`: one attempt of one call, from argument text to outcome.
+
+Nothing a tool does gets out of here except as a value: not SystemExit, not a CancelledError that nobody asked for.
+Only the cancellation of the task that performs is passed on.  There is no timeout here: whoever awaits decides how
+long, and may go on waiting for the same task later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from .outcomes import Failure, Returned, failed, refused, returned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .context import Context
+    from .hands import Hands
+    from .value import Tool
+
+__all__ = ["perform"]
+
+
+async def perform(tool: Tool, text: str, context: Context, hands: Hands) -> Returned | Failure:
+    """Run a tool once.
+
+    An async function runs on the loop, a plain one in a thread of `hands`.  An awaitable that a plain function
+    returns is awaited on the loop.
+
+    Args:
+        tool: the tool
+        text: canonical argument text, as `Tool.check` or `Tool.bind` made it; what it binds is the context's base
+        context: given to the parameter that is annotated with it
+        hands: the threads for plain functions
+
+    Raises:
+        asyncio.CancelledError: the task that runs this was cancelled; a thread runs on, unheard
+    """
+    try:
+        arguments = tool.arguments(text)
+        if tool.context_name:
+            arguments[tool.context_name] = tool.bound(text, context)
+    except BaseException as error:  # noqa: BLE001 - nothing has run, and nothing gets out
+        return refused(error)
+    pending: Any = None
+    if not tool.asynchronous:
+        try:
+            outcome = await hands.run(_called, {"tool": tool, "arguments": arguments})
+        except Exception as error:  # noqa: BLE001 - there was no thread to run it in
+            return refused(error)
+        if isinstance(outcome, Returned | Failure):
+            return outcome
+        pending = outcome
+    task = asyncio.current_task()
+    asked = task.cancelling() if task else 0
+    try:
+        return returned(await (pending or tool.function(**arguments)))
+    except asyncio.CancelledError as error:
+        if task and task.cancelling() > asked:
+            raise
+        return failed(error, tool.effect)
+    except BaseException as error:  # noqa: BLE001 - the failure of a tool is a value
+        return failed(error, tool.effect)
+
+
+def _called(tool: Tool, arguments: Mapping[str, Any]) -> Any:
+    """In a thread: the outcome, so that long JSON is written there; or an awaitable for the loop."""
+    try:
+        value = tool.function(**arguments)
+    except BaseException as error:  # noqa: BLE001 - the failure of a tool is a value
+        return failed(error, tool.effect)
+    return value if inspect.isawaitable(value) else returned(value)
