@@ -22,17 +22,17 @@ __all__ = ["Inbox", "fact_of"]
 LOOK = 0.2  # seconds between two looks
 
 
-def fact_of(journal: Journal, kind: str, body: dict[str, Any], at: int, entry: int) -> Fact:
+def fact_of(journal: Journal, kind: str, body: dict[str, Any], at: int, entries: tuple[int, ...] = ()) -> Fact:
     """The fact an inbox entry is, at this head.
 
     Raises:
         DetentError: it is none: the gate is settled, the run is over, ...
     """
     if kind == "decision":
-        return decision_fact(journal.head, verdict_of(body), at, (entry,))
+        return decision_fact(journal.head, verdict_of(body), at, entries)
     if kind == "note":
-        return note_fact(journal.head, body["text"], at, (entry,))
-    return cancel_fact(journal.head, body.get("by", ""), at, (entry,))
+        return note_fact(journal.head, body["text"], at, entries)
+    return cancel_fact(journal.head, body.get("by", ""), at, entries)
 
 
 @define
@@ -61,6 +61,6 @@ class Inbox:
         store = self.journal.store
         for entry in store.inbox_take(self.journal.head.run):
             try:
-                take(fact_of(self.journal, entry.kind, entry.body, self.clock.now(), entry.id))
+                take(fact_of(self.journal, entry.kind, entry.body, self.clock.now(), (entry.id,)))
             except DetentError as error:
                 store.inbox_answer(entry.id, str(error))
