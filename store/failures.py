@@ -1,0 +1,74 @@
+"""What SQLite's errors mean: the one place where they become ours.
+
+disk full, I/O, read-only, cannot open   StoreError (74)
+locked past the time limit               Busy (75)
+malformed, not a database                IntegrityError (76)
+anything else                            InternalError (70): a bug of ours
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from ..states.errors import Busy, DetentError, IntegrityError, InternalError, StoreError
+
+__all__ = ["is_constraint", "is_io", "mapped", "primary"]
+
+
+def primary(error: sqlite3.Error) -> int:
+    """The primary result code of an error; -1 where Python's own module raised it."""
+    return getattr(error, "sqlite_errorcode", -1) & 0xFF if hasattr(error, "sqlite_errorcode") else -1
+
+
+def is_constraint(error: sqlite3.Error, table: str) -> bool:
+    """Whether a row of this table is there already."""
+    return primary(error) == sqlite3.SQLITE_CONSTRAINT and f"constraint failed: {table}." in str(error)
+
+
+def is_io(error: sqlite3.Error) -> bool:
+    """Whether the disk itself failed, after which nothing this connection says can be trusted."""
+    return primary(error) == sqlite3.SQLITE_IOERR
+
+
+def mapped(error: sqlite3.Error, path: Path) -> DetentError:
+    """Our error for one of SQLite's.
+
+    Args:
+        error: what SQLite said
+        path: the database
+    """
+    code = primary(error)
+    if code == sqlite3.SQLITE_FULL:
+        return StoreError(
+            f"The disk is full: {path} cannot grow.",
+            "Nothing was changed; make room, then go on with `detent resume`.",
+        )
+    if code == sqlite3.SQLITE_IOERR:
+        return StoreError(
+            f"The disk failed while {path} was used ({error}).",
+            "Nothing more is written by this process; check the disk, then go on with `detent resume`.",
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return StoreError(
+            f"{path} cannot be written ({error}).",
+            "Make the file and its folder writable, or choose another database with --db.",
+        )
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_AUTH):
+        return StoreError(
+            f"{path} cannot be opened ({error}).",
+            "Check that its folder exists and may be entered, or choose another database with --db.",
+        )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Busy(
+            f"Another program keeps {path} locked.",
+            "Try again when it has finished; `detent doctor` says what may hold it.",
+        )
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return IntegrityError(
+            f"{path} is damaged or is no SQLite database ({error}).",
+            "Nothing was changed; `detent verify` says what can still be read, and a backup can take its place.",
+        )
+    return InternalError(
+        f"SQLite refused a statement on {path} ({error}).", "This is a bug; please report it."
+    )

@@ -1,0 +1,59 @@
+"""Merge patches (RFC 7396) between plain JSON objects.
+
+Rules: the objects hold no null, for a patch says null where a key is gone.  `merge` never changes what it is given;
+the object it makes shares what the patch does not touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["diff", "merge"]
+
+
+def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The patch that makes `new` of `old`."""
+    made: dict[str, Any] = {}
+    for key, value in new.items():
+        if key not in old:
+            made[key] = value
+            continue
+        was = old[key]
+        if was is value:
+            continue
+        if type(value) is dict and type(was) is dict:
+            inner = diff(was, value)
+            if inner:
+                made[key] = inner
+        elif not same(was, value):
+            made[key] = value
+    for key in old:
+        if key not in new:
+            made[key] = None
+    return made
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal, types included: Python takes True for 1 and 1.0 for 1."""
+    if type(one) is not type(other):
+        return False
+    if type(one) is dict:
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if type(one) is list:
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+def merge(old: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """What the patch makes of `old`."""
+    made = dict(old)
+    for key, value in patch.items():
+        if value is None:
+            made.pop(key, None)
+        elif type(value) is dict:
+            was = made.get(key)
+            made[key] = merge(was if type(was) is dict else {}, value)
+        else:
+            made[key] = value
+    return made

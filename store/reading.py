@@ -1,0 +1,237 @@
+"""Reading one run: its clicks, its history, and the texts beside them.
+
+Rules.  Nothing is given out that its digest does not fit.  No statement stays open between two answers: a reader that
+holds a transaction lets the write-ahead log grow without end.  A fork reads through to its parent, up to its click.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import define, field
+
+from ..states.canonical import canonical
+from ..states.errors import BadValue, IntegrityError, NotFound
+from ..states.texts import Text
+from .chain import as_text, snapshot_digest
+from .connection import Connection
+from .migrations import FULL_EVERY
+from .objects import checked
+from .patches import merge
+from .rows import restored
+from .values import Placed, RunRecord, Settled, StoredClick, TimelineRow
+
+__all__ = ["Reader"]
+
+_PAGE = 256  # rows read at once
+_CLICKS = (
+    "SELECT s.seq, s.state, s.event, s.event_body, s.body, g.body, g.digest, s.digest, s.chain, s.at, s.took"
+    " FROM snapshot s JOIN object g ON g.id = s.guards WHERE s.run = ? AND s.seq >= ? AND s.seq < ? ORDER BY s.seq"
+)
+
+
+@define(eq=False)
+class Reader:
+    """What reads from one database.
+
+    Args:
+        connection: to it
+    """
+
+    connection: Connection
+    _keys: dict[str, int] = field(factory=dict)
+
+    def key(self, run: str) -> int:
+        """A run's number in this database.
+
+        Raises:
+            NotFound: it is not here
+        """
+        found = self._keys.get(run)
+        if found is None:
+            row = self.connection.one("SELECT key FROM run WHERE id = ?", (run,))
+            if row is None:
+                raise NotFound(f"There is no run {run}.", "`detent runs` lists what is there.")
+            found = self._keys[run] = int(row[0])
+        return found
+
+    def record(self, run: str) -> RunRecord:
+        """What a run is."""
+        row = self.connection.one(
+            "SELECT r.key, r.name, o.kind, o.body, o.digest, r.goal, p.id, r.parent_seq, r.created, r.folder, r.origin"
+            " FROM run r JOIN object o ON o.id = r.spec LEFT JOIN run p ON p.key = r.parent WHERE r.id = ?",
+            (run,),
+        )
+        if row is None:
+            raise NotFound(f"There is no run {run}.", "`detent runs` lists what is there.")
+        key, name, kind, body, digest, goal, parent, parent_seq, created, folder, origin = row
+        labels = self.connection.all("SELECT label FROM label WHERE run = ? ORDER BY label", (key,))
+        return RunRecord(
+            id=run,
+            spec=checked(kind, body, digest, f"run {run}"),
+            created=created,
+            name=name,
+            goal=goal,
+            parent=None if parent is None else (parent, parent_seq),
+            folder=folder,
+            origin=_parsed(origin, f"The origin of run {run}"),
+            labels=tuple(label for (label,) in labels),
+        )
+
+    def last(self, run: str) -> int:
+        """The last click of a run."""
+        (seq,) = self.connection.one("SELECT max(seq) FROM snapshot WHERE run = ?", (self.key(run),))
+        if seq is None:
+            raise IntegrityError(f"Run {run} has no clicks.", "`detent verify` says what else is damaged.")
+        return int(seq)
+
+    def click(self, run: str, seq: int) -> StoredClick:
+        """One click, whole.
+
+        Raises:
+            NotFound: there is none of that number
+            IntegrityError: it is not what was written
+        """
+        for click in self.clicks(run, seq, seq + 1):
+            return click
+        raise NotFound(f"Run {run} has no click {seq}.", f"Its clicks are 0 to {self.last(run)}.")
+
+    def clicks(self, run: str, start: int = 0, stop: int | None = None) -> Iterator[StoredClick]:
+        """Clicks in order, whole; each costs the same however long the run is."""
+        key, begin = self.key(run), max(0, start)
+        place, end = begin - begin % FULL_EVERY, stop if stop is not None else 2**62
+        body: Mapping[str, Any] | None = None
+        while place < end:
+            rows = self.connection.all(_CLICKS, (key, place, min(end, place + _PAGE)))
+            for row in rows:
+                if row[0] != place:
+                    raise _gap(run, place)
+                click, body = _folded(run, row, body, full=place >= begin)
+                place += 1
+                if click is not None:
+                    yield click
+            if len(rows) < _PAGE:
+                return
+
+    def timeline(self, run: str, start: int = 0, stop: int | None = None) -> list[TimelineRow]:
+        """Clicks in order, without their bodies."""
+        rows = self.connection.all(
+            "SELECT seq, state, event, event_body, digest, at, took FROM snapshot"
+            " WHERE run = ? AND seq >= ? AND seq < ? ORDER BY seq",
+            (self.key(run), start, stop if stop is not None else 2**62),
+        )
+        return [
+            TimelineRow(seq, state, event, event_body, f"sha256:{digest.hex()}", at, took)
+            for seq, state, event, event_body, digest, at, took in rows
+        ]
+
+    def lineage(self, run: str) -> list[tuple[int, int]]:
+        """The run's number and those of its forebears, each with the last click that counts."""
+        key: int | None = self.key(run)
+        last, made = 2**62, []
+        while key is not None:
+            made.append((key, last))
+            key, seq = self.connection.one("SELECT parent, parent_seq FROM run WHERE key = ?", (key,))
+            last = seq if key is not None else 0
+        return made
+
+    def messages(
+        self, run: str, start: int = 0, stop: int | None = None, *, seq: int | None = None
+    ) -> list[Placed]:
+        """The history by place; a fork reads its parent's below itself."""
+        end = stop if stop is not None else 2**62
+        found: dict[int, Placed] = {}
+        for index, (key, last) in enumerate(self.lineage(run)):
+            bound = seq if index == 0 and seq is not None else last
+            rows = self.connection.all(
+                "SELECT m.position, m.seq, o.kind, o.body, o.digest FROM message m JOIN object o ON o.id = m.object"
+                " WHERE m.run = ? AND m.position >= ? AND m.position < ? AND m.seq <= ?",
+                (key, start, end, bound),
+            )
+            for position, by, kind, body, digest in rows:
+                if position not in found:
+                    where = f"message {position} of run {run}"
+                    found[position] = Placed(position, checked(kind, body, digest, where), by)
+        return [found[position] for position in sorted(found)]
+
+    def texts(self, run: str, seq: int | None = None, kind: str | None = None) -> list[tuple[int, Text]]:
+        """Texts that are no messages, oldest first; those inherited from a parent have -1 for their click."""
+        made: list[tuple[int, Text]] = []
+        for index, (key, last) in enumerate(self.lineage(run)):
+            if index and seq is not None:
+                break
+            rows = self.connection.all(
+                "SELECT e.seq, o.kind, o.body, o.digest FROM extra e JOIN object o ON o.id = e.object"
+                " WHERE e.run = ? AND e.seq >= ? AND e.seq <= ? AND (?4 IS NULL OR o.kind = ?4)"
+                " ORDER BY e.seq, e.place",
+                (key, 0 if seq is None else seq, last if seq is None else seq, kind),
+            )
+            texts = [
+                (-1 if index else by, checked(one, body, digest, f"run {run}@{by}"))
+                for by, one, body, digest in rows
+            ]
+            made = texts + made
+        return made
+
+    def decisions(self, run: str) -> list[Settled]:
+        """Every gate that was settled, in order."""
+        rows = self.connection.all(
+            'SELECT gate, kind, seq, how, "by", at FROM decision WHERE run = ? ORDER BY seq, gate',
+            (self.key(run),),
+        )
+        return [Settled(*row) for row in rows]
+
+
+def _folded(
+    run: str, row: tuple[Any, ...], before: Mapping[str, Any] | None, *, full: bool
+) -> tuple[StoredClick | None, Mapping[str, Any]]:
+    """A click of its row and the body before it; None in its place where only the body is wanted."""
+    seq, state, event, event_body, stored, guards, guards_digest, digest, chain, at, took = row
+    patch = _parsed(stored, f"The body of {run}@{seq}")
+    body = patch if seq % FULL_EVERY == 0 else merge(before or {}, patch)
+    if not full:
+        return None, body
+    whole = restored(body, run, seq, at, state)
+    if snapshot_digest(_canonical(whole, run, seq)) != digest:
+        raise IntegrityError(
+            f"The snapshot {run}@{seq} is not what was written: its digest {as_text(digest)} does not fit it.",
+            "Nothing was changed; `detent verify` lists all that is damaged, and other runs can still be used.",
+        )
+    click = StoredClick(
+        seq=seq,
+        state=state,
+        event=event,
+        event_body=event_body,
+        body=whole,
+        guards=checked("guards", guards, guards_digest, f"{run}@{seq}").body,
+        digest=as_text(digest),
+        chain=as_text(chain),
+        at=at,
+        took=took,
+    )
+    return click, body
+
+
+def _parsed(text: str, what: str) -> dict[str, Any]:
+    try:
+        made = json.loads(text)
+    except (ValueError, RecursionError):
+        made = None
+    if type(made) is not dict:
+        raise IntegrityError(f"{what} cannot be read.", "`detent verify` lists all that is damaged.")
+    return made
+
+
+def _canonical(body: Mapping[str, Any], run: str, seq: int) -> str:
+    try:
+        return canonical(body)
+    except BadValue as error:
+        raise IntegrityError(f"The snapshot {run}@{seq} cannot be read: {error.message}") from error
+
+
+def _gap(run: str, seq: int) -> IntegrityError:
+    return IntegrityError(
+        f"Click {seq} of run {run} is missing.", "`detent verify` lists all that is damaged."
+    )

@@ -1,0 +1,273 @@
+"""The store: one SQLite file of runs.
+
+A store is used from one thread; two processes at once are normal.  What writing, reading and finding mean is in the
+files beside this one; here is the face they share.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ..states.errors import DetentError, StoreError
+from ..states.texts import Text
+from .branch import Branch, Writer
+from .chain import as_bytes, first_chain
+from .connection import Connection, Mode, connect
+from .listing import Lister
+from .locks import DriverLock, owner
+from .notes import Notes
+from .reading import Reader
+from .rows import COLUMNS, End
+from .values import (
+    DriverRecord,
+    InboxEntry,
+    InboxKind,
+    Placed,
+    RunRecord,
+    RunSummary,
+    Settled,
+    StoredClick,
+    TimelineRow,
+    Verdict,
+    Write,
+)
+
+__all__ = ["Store"]
+
+
+class Store:
+    """An open database.  Make one with `Store.open`, and close it, or use it with `with`.
+
+    Args:
+        connection: to its file
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._reader = Reader(connection)
+        self._lister = Lister(connection)
+        self._notes = Notes(connection, self._reader)
+        self._writer = Writer(connection)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, mode: Mode = "write") -> Store:
+        """Open a database; for writing it is made where there is none, and brought up to date.
+
+        Args:
+            path: the file
+            mode: `write`, or `read` for a look that changes nothing
+
+        Raises:
+            NotFound: to be read, and not there
+            StoreError: it cannot be opened or written durably
+            Busy: another program keeps it locked
+            ConfigError: it is a database of another program; not changed
+            VersionMismatch: it belongs to a newer version; not changed
+            IntegrityError: it is damaged
+        """
+        return cls(connect(Path(path), mode))
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._connection.path
+
+    def close(self) -> None:
+        """Close; a second time changes nothing."""
+        self._connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Writing
+
+    def begin(self, record: RunRecord, first: Write) -> Branch:
+        """Write a new run with its click 0, in one commit.
+
+        Raises:
+            StoreError: the disk is full, or failed; nothing of it was written
+        """
+        return self._writer.begin(record, first, End(-1, first_chain(record), {}))
+
+    def branch(self, run: str) -> Branch:
+        """The end of a run, to go on writing there.
+
+        Raises:
+            NotFound: there is no such run
+            IntegrityError: its end is damaged
+        """
+        head = self.head(run)
+        body = {name: value for name, value in head.body.items() if name not in COLUMNS}
+        return Branch(self._writer, self._reader.key(run), run, End(head.seq, as_bytes(head.chain), body))
+
+    def commit_many(self, writes: Sequence[tuple[Branch, Write]]) -> list[DetentError | None]:
+        """Commit the writes of many runs at once; what was wrong with each, or None.
+
+        Raises:
+            StoreError: the disk is full, or failed; nothing of any was written
+        """
+        return self._writer.commit_many(writes)
+
+    # Reading
+
+    def head(self, run: str) -> StoredClick:
+        """The last click of a run, whole."""
+        return self.click(run, self._reader.last(run))
+
+    def click(self, run: str, seq: int) -> StoredClick:
+        """One click, whole.
+
+        Raises:
+            NotFound: there is none of that number
+            IntegrityError: it is not what was written
+        """
+        return self._reader.click(run, seq)
+
+    def clicks(self, run: str, start: int = 0, stop: int | None = None) -> Iterator[StoredClick]:
+        """Clicks from `start` up to, but without, `stop`, whole."""
+        return self._reader.clicks(run, start, stop)
+
+    def timeline(self, run: str, start: int = 0, stop: int | None = None) -> list[TimelineRow]:
+        """Clicks from `start` up to, but without, `stop`, without their bodies."""
+        return self._reader.timeline(run, start, stop)
+
+    def messages(
+        self, run: str, start: int = 0, stop: int | None = None, *, seq: int | None = None
+    ) -> list[Placed]:
+        """The history from place `start` up to, but without, `stop`.
+
+        Args:
+            run: the run; of a fork, its parent's messages below it are read too
+            start: the first place
+            stop: the place after the last; None for all
+            seq: only what was written up to this click
+        """
+        return self._reader.messages(run, start, stop, seq=seq)
+
+    def texts(self, run: str, seq: int | None = None, kind: str | None = None) -> list[tuple[int, Text]]:
+        """Texts that are no messages, oldest first, each with its click (-1: inherited from the parent).
+
+        Args:
+            run: the run
+            seq: only of this click of the run itself
+            kind: only of this kind
+        """
+        return self._reader.texts(run, seq, kind)
+
+    def spec(self, run: str) -> str:
+        """What a run agreed to, canonical JSON."""
+        return self.record(run).spec.body
+
+    def record(self, run: str) -> RunRecord:
+        """What a run is."""
+        return self._reader.record(run)
+
+    def decisions(self, run: str) -> list[Settled]:
+        """Every gate that was settled, in order."""
+        return self._reader.decisions(run)
+
+    def runs(self, limit: int = 100, folder: str | None = None, state: str | None = None) -> list[RunSummary]:
+        """The newest runs first.
+
+        Args:
+            limit: the most there may be
+            folder: only those started there
+            state: only those that are in this state
+        """
+        return self._lister.runs(limit, folder, state)
+
+    def find(self, address: str, folder: str | None = None) -> str:
+        """The run an address means: an id, a name (the newest has it), `last` of a folder, or a unique prefix.
+
+        Raises:
+            NotFound: it means none, or several; what is close to it is named
+        """
+        return self._lister.find(address, folder)
+
+    def neighbours(self, run: str) -> tuple[str, ...]:
+        """The ids just before and just after this one, in order."""
+        return self._lister.neighbours(run)
+
+    # Working notes
+
+    def inbox_put(self, run: str, kind: InboxKind, body: Mapping[str, Any], at: int) -> int:
+        """Leave a decision, a note or a cancel for the driver of a run; its number."""
+        return self._notes.put(run, kind, body, at)
+
+    def inbox_take(self, run: str) -> list[InboxEntry]:
+        """What waits for the driver of a run; an entry goes when a `Write` names it, or when it is answered."""
+        return self._notes.waiting(run)
+
+    def inbox_answer(self, entry: int, error: str | None) -> None:
+        """Say what became of an entry: None that it was taken, else why it was refused."""
+        self._notes.answer(entry, error)
+
+    def inbox_verdict(self, entry: int) -> Verdict:
+        """What became of an entry."""
+        return self._notes.verdict(entry)
+
+    def add_rule(self, run: str, rule: str, at: int) -> None:
+        """Let pass what a rule matches in this run; a second time changes nothing."""
+        self._notes.add_rule(run, rule, at)
+
+    def rules(self, run: str) -> list[str]:
+        """The rules of a run, in order."""
+        return self._notes.rules(run)
+
+    def label(self, run: str, label: str, *, on: bool = True) -> None:
+        """Mark a run, or take the mark away."""
+        self._notes.label(run, label, on=on)
+
+    # Drivers
+
+    def own(self, run: str) -> DriverLock:
+        """Hold a run for as long as the lock lives; use it with `with`.
+
+        Raises:
+            Busy: another driver holds it; its process is named
+            NotFound: there is no such run
+        """
+        self._reader.key(run)
+        return DriverLock(self._lock_of(run), run)
+
+    def owner(self, run: str) -> int | None:
+        """The process that holds a run, or None."""
+        return owner(self._lock_of(run, make=False))
+
+    def driver_started(self, run: str, pid: int, start_time: str, boot_id: str, head_seq: int) -> None:
+        """Note that a driver has taken a run at this click."""
+        self._notes.started(run, pid, start_time, boot_id, head_seq, int(time.time() * 1000))
+
+    def driver_ended(self, run: str) -> None:
+        """Note that the last driver of a run ended by itself, so that it does not count as a crash."""
+        self._notes.ended(run)
+
+    def takeovers(self, run: str) -> int:
+        """How many drivers took the run at its present click and did not end by themselves."""
+        return self._notes.takeovers(run)
+
+    def driver_of(self, run: str) -> DriverRecord | None:
+        """The last driver that took a run."""
+        return self._notes.driver(run)
+
+    def _lock_of(self, run: str, *, make: bool = True) -> Path:
+        folder = Path(f"{self.path}.locks")
+        if make:
+            try:
+                folder.mkdir(mode=0o700, exist_ok=True)
+            except OSError as error:
+                raise StoreError(
+                    f"The folder {folder} cannot be made ({error.strerror}).",
+                    "Make the database's folder writable, or choose another database with --db.",
+                ) from error
+        return folder / run

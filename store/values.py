@@ -1,0 +1,292 @@
+"""The values the store takes and gives, frozen.
+
+Rules: plain strings, numbers and JSON dictionaries only; the store knows nothing of snapshots, events or the kernel.
+Times are milliseconds since the epoch, durations milliseconds, digests `sha256:<hex>`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+from ..states.texts import Text
+
+__all__ = [
+    "Click",
+    "DriverRecord",
+    "Finding",
+    "InboxEntry",
+    "InboxKind",
+    "Placed",
+    "RunRecord",
+    "RunSummary",
+    "Settled",
+    "StoredClick",
+    "TimelineRow",
+    "Verdict",
+    "Write",
+]
+
+InboxKind = Literal["decision", "note", "cancel"]
+
+
+@frozen
+class Click:
+    """One transition, as it is written.
+
+    Args:
+        seq: how many transitions came before
+        state: the state it led to
+        event: name of the event
+        event_body: the event as canonical JSON, without run and time
+        body: the whole snapshot it led to, plain
+        guards: the guards' values and the rows that lost, canonical JSON; stored once for all equal ones
+        at: time of the event, milliseconds since the epoch
+        took: how long the work took that the event reports, milliseconds
+    """
+
+    seq: int
+    state: str
+    event: str
+    event_body: str
+    body: dict[str, Any]
+    guards: str
+    at: int
+    took: int = 0
+
+
+@frozen
+class Placed:
+    """A message of the history.
+
+    Args:
+        position: its place
+        text: what it says
+        seq: the click that wrote it; -1 on writing: the store tells it from the clicks of the same commit.  Of an
+            inherited message it is the parent's click
+    """
+
+    position: int
+    text: Text
+    seq: int = field(default=-1, eq=False)
+
+
+@frozen
+class Settled:
+    """One gate, settled.
+
+    Args:
+        gate: its id
+        kind: its kind
+        seq: the click that settled it
+        how: name of the event
+        by: who decided
+        at: when, milliseconds since the epoch
+    """
+
+    gate: str
+    kind: str
+    seq: int
+    how: str
+    by: str
+    at: int
+
+
+@frozen
+class Write:
+    """Everything one commit of one run holds.
+
+    Args:
+        clicks: transitions, one after the other
+        messages: the messages they wrote
+        extras: texts that are no messages, each with the click that brought it
+        settled: the gates they settled
+        inbox: ids of the inbox entries they answer
+    """
+
+    clicks: tuple[Click, ...]
+    messages: tuple[Placed, ...] = ()
+    extras: tuple[tuple[int, Text], ...] = ()
+    settled: tuple[Settled, ...] = ()
+    inbox: tuple[int, ...] = ()
+
+
+@frozen(kw_only=True)
+class RunRecord:
+    """What a run is, apart from what happened in it.  Only labels change after it has begun.
+
+    Args:
+        id: 26 characters of lower-case base32
+        spec: what it agreed to, canonical JSON
+        created: when it began, milliseconds since the epoch
+        name: the person's name for it; empty for none
+        goal: the goal, short, for lists
+        parent: run and click it was forked from
+        folder: the folder it was started in
+        origin: where its agent came from: file, `FILE:NAME`, overrides; JSON
+        labels: the person's marks, sorted
+    """
+
+    id: str
+    spec: Text
+    created: int
+    name: str = ""
+    goal: str = ""
+    parent: tuple[str, int] | None = None
+    folder: str = ""
+    origin: dict[str, Any] = field(factory=dict)
+    labels: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class StoredClick:
+    """One transition, as it is read.
+
+    Args:
+        seq: how many transitions came before
+        state: the state it led to
+        event: name of the event
+        event_body: the event as canonical JSON, without run and time
+        body: the whole snapshot it led to, plain
+        guards: the guards' values and the rows that lost, canonical JSON
+        digest: of the canonical body
+        chain: of everything stored up to here
+        at: time of the event, milliseconds since the epoch
+        took: how long the work took that the event reports, milliseconds
+    """
+
+    seq: int
+    state: str
+    event: str
+    event_body: str
+    body: dict[str, Any]
+    guards: str
+    digest: str
+    chain: str
+    at: int
+    took: int
+
+
+@frozen
+class TimelineRow:
+    """One line of a timeline: a click without its body.
+
+    Args:
+        seq: how many transitions came before
+        state: the state it led to
+        event: name of the event
+        event_body: the event as canonical JSON, without run and time
+        digest: of the canonical body
+        at: time of the event, milliseconds since the epoch
+        took: how long the work took that the event reports, milliseconds
+    """
+
+    seq: int
+    state: str
+    event: str
+    event_body: str
+    digest: str
+    at: int
+    took: int
+
+
+@frozen(kw_only=True)
+class RunSummary:
+    """One line of the list of runs.
+
+    Args:
+        id: the run
+        name: the person's name for it
+        goal: the goal, short
+        folder: the folder it was started in
+        created: when it began, milliseconds since the epoch
+        parent: run and click it was forked from
+        state: where it is
+        seq: its last click
+        at: when that was, milliseconds since the epoch
+        reason: why it ended; empty while it has not
+        usage: what it has spent
+        gates: ids of its open gates
+        labels: the person's marks
+    """
+
+    id: str
+    name: str
+    goal: str
+    folder: str
+    created: int
+    parent: tuple[str, int] | None
+    state: str
+    seq: int
+    at: int
+    reason: str
+    usage: dict[str, int]
+    gates: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@frozen
+class InboxEntry:
+    """Something another process left for the driver of a run.
+
+    Args:
+        id: its number, never used again
+        kind: decision, note or cancel
+        body: what it says, plain JSON
+        at: when it was put there, milliseconds since the epoch
+    """
+
+    id: int
+    kind: InboxKind
+    body: dict[str, Any]
+    at: int
+
+
+@frozen
+class Verdict:
+    """What became of an inbox entry.
+
+    Args:
+        state: waiting, taken or refused
+        error: why it was refused; empty otherwise
+    """
+
+    state: Literal["waiting", "taken", "refused"]
+    error: str = ""
+
+
+@frozen(kw_only=True)
+class DriverRecord:
+    """A driver that was started for a run.
+
+    Args:
+        pid: its process
+        start_time: when that process started, as the system tells it (pids are used again)
+        boot_id: the boot it ran in
+        head_seq: the run's last click then
+        at: when, milliseconds since the epoch
+        ended: whether it ended by itself
+    """
+
+    pid: int
+    start_time: str
+    boot_id: str
+    head_seq: int
+    at: int
+    ended: bool
+
+
+@frozen
+class Finding:
+    """One thing that `verify` found wrong.
+
+    Args:
+        run: the run; empty where it is about the whole file
+        seq: the click; -1 where it is about none
+        what: one sentence
+    """
+
+    run: str
+    seq: int
+    what: str
