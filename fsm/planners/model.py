@@ -1,0 +1,175 @@
+"""The model planner: asks a language model what to do next.
+
+Two halves.  `prompting` (history to prompt) and `reading` (reply to plan) are pure; what is left here talks to a door
+and remembers, for this process only, what it learned: how many tokens its characters really are, how far the window
+was cleared, and where the notes stand.  Forgetting all of it costs a little accuracy and nothing else.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from ...states.commands import MakePlan
+from ...states.snapshot import Snapshot
+from ...states.spec import Spec
+from ...states.texts import Text
+from ..history import Message
+from ..models.door import Checked, Door, Prompt, Reply, Request, Say
+from .planner import History, Planned, Refused
+from .prompting import CHARACTERS, WINDOW, Marks, prompt
+from .reading import Check, read_reply
+
+__all__ = ["ModelPlanner", "prompt", "read_reply"]
+
+_REPLIES = ("turn", "refused")
+_PINNED = ("note", "goal")
+_LEAST_FACTOR, _MOST_FACTOR = 0.4, 8.0
+_MARGIN = 1.05  # the learned factor is taken a little higher than it was seen
+_FAR_BELOW = 0.25  # of the estimate, before anything was learned: fewer tokens cannot have been read
+_BELOW = 0.6  # of what the factor learned so far lets expect
+_SHRUNK = 0.9  # of the tokens of a shorter prompt
+_CHEAP = 256  # messages that are read to the start without a thought
+_SMALLEST = 512  # tokens the window is halved to at most
+
+
+class ModelPlanner:
+    """Plans by asking a model.
+
+    Args:
+        spec: what the run agreed to
+        door: the model
+        check: gives a tool's canonical arguments, or raises BadValue in words for the model
+        rescue: whether a call that was written as text is taken
+    """
+
+    def __init__(self, spec: Spec, door: Door, check: Check, *, rescue: bool = True) -> None:
+        self._spec = spec
+        self._door = door
+        self._check = check
+        self._rescue = rescue
+        self._window = spec.options.num_ctx or WINDOW
+        self._lens = _Lens()
+        self._marks = Marks()
+        self._notes: list[Message] = []
+        self._seen = 0
+        self._before = 0
+        self._inherits = False
+        self._run = ""
+        self._quiet = False
+        self._halved = 0
+
+    async def plan(
+        self, snapshot: Snapshot, command: MakePlan, history: History, say: Say
+    ) -> Planned | Refused:
+        """Ask the model; see `Planner.plan`."""
+        if snapshot.run != self._run:
+            self._begin(snapshot, history)
+        if not command.refusals:
+            self._quiet, self._halved = False, 0
+        sent: list[Prompt] = []
+
+        def made() -> Prompt:
+            self._learn_notes(snapshot, history)
+            sent.append(self._prompt(command, history))
+            return sent[-1]
+
+        think = bool(self._spec.options.think) and not self._quiet
+        index = self._before + snapshot.usage.model_calls
+        reply = await self._door.chat(Request(index=index, prompt=made, think=think), say)
+        if sent:
+            reply = self._judged(sent[-1], reply)
+        outcome = read_reply(self._spec, command, reply, self._check, rescue=self._rescue)
+        if not sent:
+            return outcome
+        facts = {**outcome.facts, "window": self._window, "estimate": sent[-1].estimate}
+        return evolve(outcome, facts=facts)
+
+    def observe(self, snapshot: Snapshot, history: History) -> Text | None:  # noqa: ARG002 - it keeps no state
+        """A model planner has no state of its own."""
+        return None
+
+    async def check(self) -> Checked:
+        """Ask the door; see `Planner.check`."""
+        return await self._door.check(tools=bool(self._spec.tools) or self._spec.ask_person)
+
+    async def close(self) -> None:
+        """Close the door."""
+        await self._door.close()
+
+    def _begin(self, snapshot: Snapshot, history: History) -> None:
+        """A run this planner has not seen; a fork goes on in its parent's conversation, so its replies count."""
+        self._run = snapshot.run
+        self._lens, self._marks, self._notes, self._seen = _Lens(), Marks(), [], 0
+        self._before = 0
+        self._inherits = _forked(snapshot) or len(history) <= _CHEAP
+        if self._inherits:
+            replies = sum(message.text.kind in _REPLIES for message in history.backwards())
+            self._before = replies - snapshot.usage.model_calls
+
+    def _prompt(self, command: MakePlan, history: History) -> Prompt:
+        window = max(_SMALLEST, self._window >> self._halved) if self._halved else self._window
+        made = prompt(
+            self._spec, command, history, window, self._lens.factor, marks=self._marks, notes=self._notes
+        )
+        self._marks = Marks(cut=made.cut, short=made.short)
+        return made
+
+    def _learn_notes(self, snapshot: Snapshot, history: History) -> None:
+        """Find what people said since the last look, wherever it stands; the first look may go back to the start."""
+        new: list[Message] = []
+        wanted = None if self._inherits else snapshot.told - len(self._notes)
+        if wanted != 0:
+            for message in history.backwards():
+                if message.position < max(1, self._seen) or wanted == len(new):
+                    break
+                if message.text.kind in _PINNED:
+                    new.append(message)
+        self._notes += reversed(new)
+        self._seen = len(history)
+
+    def _judged(self, sent: Prompt, reply: Reply) -> Reply:
+        """The reply, refused if its prompt was cut; and what it teaches about tokens and the window."""
+        if not reply.error and self._lens.cut(sent, reply):
+            reply = evolve(reply, error="prompt_cut")
+        if reply.error in ("too_long", "prompt_cut"):
+            self._halved += 1
+        if reply.error == "too_long" or not reply.error:
+            self._lens.learn(sent, reply)
+        thought = reply.thinking and not reply.content.strip() and not reply.calls
+        self._quiet = self._quiet or bool(thought)
+        return reply
+
+
+def _forked(snapshot: Snapshot) -> bool:
+    """Whether the run must have begun as a fork: its turns go on counting, its usage begins anew."""
+    usage = snapshot.usage
+    return snapshot.turn != usage.model_turns or usage.model_calls < usage.model_turns - 1
+
+
+class _Lens:
+    """How many tokens characters are, as the server counts; and whether a count can be true."""
+
+    def __init__(self) -> None:
+        self.factor = 1.0
+        self._learned = False
+        self._last = (0, 0)  # characters and tokens of the last prompt
+
+    def learn(self, sent: Prompt, reply: Reply) -> None:
+        """Take in the server's count of a prompt."""
+        if reply.prompt_tokens <= 0 or sent.characters <= 0:
+            return
+        seen = reply.prompt_tokens * CHARACTERS / sent.characters
+        self.factor = min(_MOST_FACTOR, max(_LEAST_FACTOR, seen * _MARGIN))
+        self._learned = True
+        if not reply.error:
+            self._last = (sent.characters, reply.prompt_tokens)
+
+    def cut(self, sent: Prompt, reply: Reply) -> bool:
+        """Whether the server read so little that it must have cut the prompt."""
+        tokens = reply.prompt_tokens
+        if tokens <= 0:
+            return False
+        if tokens < sent.characters / CHARACTERS * (self.factor * _BELOW if self._learned else _FAR_BELOW):
+            return True
+        characters, before = self._last
+        return sent.characters >= characters > 0 and tokens < before * _SHRUNK

@@ -1,0 +1,229 @@
+"""The prompt: what of a run's history fits into the model's window.
+
+Pure.  Pinned, and always in: the instructions, the goal as the first user message, the notes, and the newest group
+(the calls and their results) with all that came after it.  Of the rest, the newest groups are shown as they are, older
+ones with their results shortened, still older ones not at all, each group whole or not; a line says how many messages
+are left out.  The history is read backwards, and no further than the window can hold.
+
+A window that is full is cleared with room to spare, and the marks of that are kept: while they hold, each prompt
+begins with the one before, so the server reads only what is new.
+
+Tokens are estimated as characters / 3, times a factor that the planner learns from the server's own counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from ...states.commands import MakePlan
+from ...states.errors import ConfigError
+from ...states.spec import Spec
+from ..history import Message
+from ..models.door import Prompt
+from .planner import History
+from .schemas import tools_for
+from .wire import OVERHEAD, Group, Level, groups, joined, rendered, size, trimmed
+from .words import last_call, on_tools
+
+__all__ = ["CHARACTERS", "WINDOW", "Marks", "prompt"]
+
+CHARACTERS = 3  # characters a token has, about
+WINDOW = 8192  # tokens, where the spec does not say
+_SHOWN = 8192  # characters of a result that are shown at most
+_LEAST = 96  # characters of anything that are shown at least
+_MARK = 160  # characters a line about what is left out may take
+_BIG = 2**40
+_SHORT = Level(results=400, arguments=400, texts=800, thinking=False)
+
+
+@frozen
+class Marks:
+    """Where the prompt before drew its lines, as places in the history.
+
+    Args:
+        cut: nothing before it is shown
+        short: results before it are shown shortened
+    """
+
+    cut: int = 0
+    short: int = 0
+
+
+def prompt(
+    spec: Spec,
+    command: MakePlan,
+    history: History,
+    window: int,
+    factor: float = 1.0,
+    *,
+    marks: Marks = Marks(),
+    notes: Sequence[Message] = (),
+) -> Prompt:
+    """What to send for this turn.
+
+    Args:
+        spec: what the run agreed to
+        command: what is ordered
+        history: what was said so far
+        window: the context window, tokens
+        factor: tokens there really are for each that is estimated
+        marks: where the prompt before drew its lines
+        notes: what people told the run, wherever it stands in the history
+
+    Raises:
+        ConfigError: what must be sent does not fit the window
+    """
+    reply = min(spec.options.num_predict or window // 4, window // 2)
+    room = int((window - reply) * CHARACTERS / factor)
+    tools, tools_size = ([], 0) if command.last else tools_for(spec)
+    system = _system(spec, offered=bool(tools))
+    closing = [_user(last_call(command.last))] if command.last else []
+    left = room - tools_size - sum(size(one) for one in (*system, *closing)) - _MARK
+    first = _fair([history.goal(), *(note.text.body for note in notes)], left // 2)
+    left -= sum(len(text) + OVERHEAD for text in first)
+
+    walk = groups(history.backwards())
+    pinned, left = _pinned(spec, walk, left, _cap(window))
+    start = pinned[0].start if pinned else len(history)
+    older, marks = _older(spec, walk, left, marks, start=start, cap=_cap(window))
+    shown = older[0][0] if older else start
+    messages = joined(
+        [
+            *system,
+            *(_user(text) for text in _head(first, notes, shown)),
+            *(message for _, group in older for message in group),
+            *(message for group in pinned for message in group.messages),
+            *closing,
+        ]
+    )
+    characters = tools_size + sum(size(one) for one in messages)
+    return Prompt(
+        messages=messages,
+        tools=tools,
+        num_predict=reply,
+        characters=characters,
+        estimate=-int(-characters * factor // CHARACTERS),
+        cut=marks.cut,
+        short=marks.short,
+    )
+
+
+def _user(text: str) -> dict[str, Any]:
+    return {"role": "user", "content": text}
+
+
+def _system(spec: Spec, *, offered: bool) -> list[dict[str, Any]]:
+    parts = (spec.instructions.strip(), on_tools(spec) if offered else "")
+    text = "\n\n".join(part for part in parts if part)
+    return [{"role": "system", "content": text}] if text else []
+
+
+def _cap(window: int) -> int:
+    """How much of a result is shown: 8 KB, or a quarter of the window."""
+    return min(_SHOWN, window * CHARACTERS // 4)
+
+
+def _fair(texts: list[str], room: int) -> list[str]:
+    """The texts, the longest trimmed if they are too long together."""
+    share = room // max(1, len(texts))
+    if sum(map(len, texts)) <= room:
+        return texts
+    spare = sum(max(0, share - len(text)) for text in texts)
+    long = sum(len(text) > share for text in texts)
+    most = max(_LEAST, share + spare // max(1, long) - _MARK)
+    return [trimmed(text, most) for text in texts]
+
+
+def _head(texts: list[str], notes: Sequence[Message], shown: int) -> Iterator[str]:
+    """The goal, the notes that stand before what is shown, and how much is not shown."""
+    yield texts[0]
+    early = [text for text, note in zip(texts[1:], notes, strict=True) if note.position < shown]
+    yield from early
+    gone = shown - 1 - len(early)
+    if gone > 0:
+        yield f"[{gone:,} earlier messages of this conversation are left out here]"
+
+
+@frozen
+class _Rendered:
+    start: int
+    messages: list[dict[str, Any]]
+
+
+def _pinned(spec: Spec, walk: Iterator[Group], room: int, cap: int) -> tuple[list[_Rendered], int]:
+    """The newest reply that was taken, and all after it, in order; squeezed if it has to be."""
+    found: list[Group] = []
+    for group in walk:
+        found.append(group)
+        if group.head is None or group.head.text.kind == "turn":
+            break
+    found.reverse()
+    for level in _levels(cap):
+        made = [_Rendered(group.start, rendered(group, spec, level)) for group in found]
+        left = room - sum(size(message) for group in made for message in group.messages)
+        if left >= 0:
+            return made, left
+    raise ConfigError(
+        "The instructions, the tools and the newest results do not fit the model's context window.",
+        "Raise num_ctx, offer fewer tools, or allow fewer calls in one turn.",
+    )
+
+
+def _levels(cap: int) -> Iterator[Level]:
+    yield Level(results=cap, arguments=cap, texts=_BIG, thinking=True)
+    most = cap
+    while most > _LEAST:
+        yield Level(results=most, arguments=most, texts=max(most, _LEAST), thinking=False)
+        most //= 2
+    yield Level(results=_LEAST, arguments=_LEAST, texts=_LEAST, thinking=False)
+
+
+def _older(
+    spec: Spec, walk: Iterator[Group], room: int, marks: Marks, *, start: int, cap: int
+) -> tuple[list[tuple[int, list[dict[str, Any]]]], Marks]:
+    """The groups before the pinned ones that are shown, in order, and where the lines are drawn now."""
+    full = Level(results=cap, arguments=cap, texts=_BIG, thinking=True)
+    read: list[Group] = []
+    made: list[tuple[int, list[dict[str, Any]]]] = []
+    used = 0
+    for group in walk:
+        read.append(group)
+        if group.start < marks.cut:
+            break
+        messages = rendered(group, spec, _SHORT if group.start < marks.short else full)
+        used += sum(map(size, messages))
+        if used > room:
+            return _cleared(spec, _again(read, walk), room, start, full)
+        made.append((group.start, messages))
+    made.reverse()
+    return made, marks
+
+
+def _again(read: list[Group], walk: Iterator[Group]) -> Iterator[Group]:
+    yield from read
+    yield from walk
+
+
+def _cleared(
+    spec: Spec, walk: Iterator[Group], room: int, start: int, full: Level
+) -> tuple[list[tuple[int, list[dict[str, Any]]]], Marks]:
+    """Clear a full window down to two thirds: the newest third as it is, then shortened, then not at all."""
+    made: list[tuple[int, list[dict[str, Any]]]] = []
+    used, short, whole = 0, start, True
+    for group in walk:
+        messages = rendered(group, spec, full if whole else _SHORT)
+        length = sum(map(size, messages))
+        if whole and used + length > room // 3:
+            whole = False
+            messages = rendered(group, spec, _SHORT)
+            length = sum(map(size, messages))
+        if used + length > room * 2 // 3:
+            break
+        used += length
+        made.append((group.start, messages))
+        short = group.start if whole else short
+    made.reverse()
+    return made, Marks(cut=made[0][0] if made else start, short=short)
