@@ -166,13 +166,9 @@ def _person(click: Transition, texts: Mapping[str, Text]) -> Text:
 
 def _settled(before: Snapshot, after: Snapshot, texts: Mapping[str, Text]) -> tuple[Message, ...]:
     """The outcomes this click brought, each at the place kept for it."""
-    calls = after.calls or before.calls
-    old: tuple[Call | None, ...] = (
-        before.calls if before.turn == after.turn and before.calls else (None,) * len(calls)
-    )
-    base = after.outcomes or before.outcomes
+    old: tuple[Call | None, ...] = before.calls or (None,) * len(after.calls)
     return tuple(
-        Message(base + index, texts[call.outcome.text] if call.outcome.text else outcome_text(call.outcome))
-        for index, (was, call) in enumerate(zip(old, calls, strict=True))
+        Message(after.outcomes + index, texts[call.outcome.text] if call.outcome.text else outcome_text(call.outcome))
+        for index, (was, call) in enumerate(zip(old, after.calls, strict=False))
         if call.outcome and not (was and was.outcome)
     )

@@ -18,7 +18,6 @@ from ...tools import Hands, Toolbox
 from ..models.door import door
 from ..planners.model import ModelPlanner
 from ..planners.planner import Planner
-from ..planners.workflow import WorkflowPlanner
 from .agent import Agent
 from .loading import Definition
 from .prepared import Prepared
@@ -31,8 +30,11 @@ __all__ = ["agree", "prepare", "settle_options"]
 def planner_of(definition: Definition, spec: Spec, box: Toolbox, folder: Path) -> Planner:
     """What decides in a run of this spec."""
     if isinstance(definition, Workflow):
+        from ..planners.workflow import WorkflowPlanner  # noqa: PLC0415 - agents do without
+
         return WorkflowPlanner(definition.graph())
-    return ModelPlanner(spec, door(spec.model, options=spec.options, folder=folder), lambda name, value: box.get(name).check(value))
+    at = door(spec.model, options=spec.options, folder=folder)
+    return ModelPlanner(spec, at, lambda name, value: box.get(name).check(value))
 
 
 async def prepare(

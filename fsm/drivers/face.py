@@ -170,8 +170,8 @@ async def run(
             origin=dict(origin or {}),
             labels=(),
         )
+        journal = _begin(opened, record, prepared.spec, goal, planner)
         with opened.own(record.id):
-            journal = _begin(opened, record, prepared.spec, goal, planner)
             for rule in rules:
                 opened.add_rule(record.id, str(rule), wall())
             return await _drive(journal, prepared, watcher, on_driver)

@@ -96,12 +96,12 @@ def _step_once(store: Store, run: str, kind: str, body: dict[str, Any]) -> Snaps
 def _through_inbox(store: Store, run: str, kind: str, body: dict[str, Any]) -> Snapshot:
     """Leave it with the driver, and wait until it was taken."""
     entry = store.inbox_put(run, kind, body, wall())
-    if not _wait_for(lambda: store.inbox_verdict(entry) is not None):
+    if not _wait_for(lambda: store.inbox_verdict(entry).state != "waiting"):
         pid = store.owner(run)
         raise Busy(f"Process {pid}, which drives run {run[:6]}, did not take it within {PATIENCE:g} s.", "Try again.")
     verdict = store.inbox_verdict(entry)
-    if verdict:
-        raise GateSettled(verdict) if kind == "decision" else UsageError(verdict)
+    if verdict.state == "refused":
+        raise GateSettled(verdict.error) if kind == "decision" else UsageError(verdict.error)
     return load_head(store, run)
 
 

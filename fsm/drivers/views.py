@@ -93,7 +93,7 @@ def _gate(store: Store, snapshot: Snapshot, history: History, gate: Gate) -> dic
         tool = named(snapshot.spec, call)
         made |= {
             "tool": tool.name,
-            "arguments": json.loads(arguments_of(history, store, snapshot, gate.call, call)),
+            **_arguments(arguments_of(history, store, snapshot, gate.call, call)),
             "call": call_id(snapshot.turn, gate.call, call.fallback),
             "effect": tool.effect.value,
             "attempt": call.attempt,
@@ -105,6 +105,13 @@ def _gate(store: Store, snapshot: Snapshot, history: History, gate: Gate) -> dic
     if gate.name:
         made["limit"] = gate.name
     return made
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    """A call's arguments, and apart from them the digest of what its preview was made from."""
+    given = json.loads(text)
+    base = given.pop("$base", None)
+    return {"arguments": given, **({"base": base} if base else {})}
 
 
 def _preview(store: Store, snapshot: Snapshot, gate: Gate) -> str | None:
@@ -180,7 +187,7 @@ def _calls(store: Store, snapshot: Snapshot) -> list[dict[str, Any]]:
         {
             "call": call_id(snapshot.turn, index, call.fallback),
             "tool": named(snapshot.spec, call).name,
-            "arguments": json.loads(arguments_of(history, store, snapshot, index, call)),
+            **_arguments(arguments_of(history, store, snapshot, index, call)),
             "phase": call.phase.value,
             "attempt": call.attempt,
             "attempts": call.attempts,

@@ -10,7 +10,7 @@ import functools
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import field, frozen
@@ -21,7 +21,9 @@ from ...states.limits import Limits
 from ...states.names import AtLimit
 from ...states.spec import Spec
 from ...tools import Context, Toolbox, tool, toolbox
-from ..planners.workflow import Graph, Step, spec_of
+
+if TYPE_CHECKING:
+    from ..planners.workflow import Graph
 
 __all__ = ["Workflow", "step"]
 
@@ -91,6 +93,8 @@ class Workflow:
 
     def graph(self) -> Graph:
         """Its steps as the planner sees them."""
+        from ..planners.workflow import Graph, Step  # noqa: PLC0415 - agents do without
+
         steps = (
             Step(name=one.name, after=one.after, when=self._when(one.when), attempts=one.options["attempts"])
             for one in self.steps
@@ -138,5 +142,7 @@ class Workflow:
 
     def spec(self, box: Toolbox, at_limit: AtLimit) -> Spec:
         """What a run of it agrees to."""
+        from ..planners.workflow import spec_of  # noqa: PLC0415
+
         del at_limit
         return spec_of(self.graph(), box.specs(), self.limits)
