@@ -71,7 +71,7 @@ def _number(value: Any) -> Any:
         return value
     from decimal import Decimal  # noqa: PLC0415 - only for a number that came as a string
 
-    made = _whole(value) if _WHOLE.fullmatch(value) else float(value)
+    made = float(value) if set(value) & set(".eE") else int(value)
     return made if Decimal(repr(made)) == Decimal(value) else value
 
 

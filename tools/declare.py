@@ -55,8 +55,45 @@ def tool(**options: Unpack[Options]) -> Callable[[Function], Tool]: ...
 
 
 def tool(
-    function: Function | None = None,
-    /,
+    function: Function | None = None, /, **options: Unpack[Options]
+) -> Tool | Callable[[Function], Tool]:
+    """Make a tool of a function; a decorator with or without options.
+
+    Args:
+        function: what to call: a plain or async function, a closure, a bound method
+        options: what its author says about it, by name:
+            effect ("once"): what repeating a call means: "read" (harmless), "idempotent" (safe with the call's key),
+            "once" (must not be repeated unasked);
+            approval (None): whether a call asks a person first: "never", "always", or a function of the tool's
+            arguments by name; None is never for "read" and always for the others;
+            timeout (60.0): seconds an attempt may take;
+            attempts (None): how often one call may be tried; None is as the run's limits say;
+            fallback (None): a tool, a name, or a list of them, to call with the same arguments when this one fails;
+            version (1): raised when the meaning of the tool changes;
+            parallel (False): may run beside other calls of its plan though it is not "read";
+            preview (None): (context, **arguments) -> str, shows a person what a call would do;
+            base (None): (context, **arguments) -> str, a digest of what the preview is made from;
+            probe (None): (context, **arguments), finds out whether an attempt in doubt happened;
+            output_cap (None): bytes of a result that the model is shown; None is the usual cap;
+            isolation (None): where it runs; "process" is not available yet;
+            name (None): what the model calls it; None is the function's name;
+            description (None): what the model is told; None is the first paragraph of the docstring
+
+    Raises:
+        ConfigError: anything that cannot be, with the function, its file and its line
+    """
+    for name in options:
+        if name not in Options.__annotations__:
+            raise ConfigError(
+                f"@tool has no option {name!r}.", f"There are {', '.join(Options.__annotations__)}."
+            )
+    if function is None:
+        return lambda found: _made(found, **options)
+    return _made(function, **options)
+
+
+def _made(  # the options and their defaults; `tool` documents them
+    function: Function,
     *,
     effect: str = "once",
     approval: Rule = None,
@@ -72,64 +109,37 @@ def tool(
     name: str | None = None,
     description: str | None = None,
     base: Function | None = None,
-) -> Tool | Callable[[Function], Tool]:
-    """Make a tool of a function; a decorator with or without options.
-
-    Args:
-        function: what to call: a plain or async function, a closure, a bound method
-        effect: what repeating a call means: "read" (harmless), "idempotent" (safe with the call's key), "once"
-        approval: whether a call asks a person first: "never", "always", or a function of the tool's arguments by
-            name; None is never for "read" and always for the others
-        timeout: seconds an attempt may take
-        attempts: how often one call may be tried; None is as the run's limits say
-        fallback: a tool or several, or their names, to call with the same arguments when this one fails
-        version: raised when the meaning of the tool changes
-        parallel: may run beside other calls of its plan though it is not "read"
-        preview: (context, **arguments) -> str, shows a person what a call would do
-        probe: (context, **arguments), finds out whether an attempt in doubt happened
-        output_cap: bytes of a result that the model is shown; None is the usual cap
-        isolation: None; "process" is not available yet
-        name: what the model calls it; None is the function's name
-        description: what the model is told; None is the first paragraph of the docstring
-        base: (context, **arguments) -> str, a digest of what the preview is made from
-
-    Raises:
-        ConfigError: anything that cannot be, with the function, its file and its line
-    """
-
-    def make(found: Function) -> Tool:
-        if isinstance(found, Tool):
-            raise ConfigError(f"Tool {found.name} ({found.source}) is a tool already.", "Remove one @tool.")
-        read = signature_of(found, name)
-        says = _Says(read)
-        kind = says.effect(effect)
-        rule, predicate = says.rule(approval, kind)
-        return Tool(
-            name=read.name,
-            description=read.description if description is None else description,
-            parameters=read.parameters,
-            function=found,
-            effect=kind,
-            approval=rule,
-            predicate=predicate,
-            timeout=says.seconds(timeout),
-            attempts=None if attempts is None else says.whole("attempts", attempts),
-            fallback=says.fallbacks(fallback),
-            version=says.whole("version", version),
-            parallel=says.flag("parallel", parallel),
-            preview=says.hook("preview", preview, "context"),
-            probe=says.hook("probe", probe, "context"),
-            base=says.hook("base", base, "context"),
-            output_cap=None if output_cap is None else says.whole("output_cap", output_cap),
-            isolation=says.isolation(isolation),
-            asynchronous=read.asynchronous,
-            context_name=read.context_name,
-            source=read.source,
-            builds=read.builds,
-            defaults=read.defaults,
-        )
-
-    return make if function is None else make(function)
+) -> Tool:
+    if isinstance(function, Tool):
+        raise ConfigError(f"Tool {function.name} ({function.source}) is a tool already.", "Remove one @tool.")
+    read = signature_of(function, name)
+    says = _Says(read)
+    kind = says.effect(effect)
+    rule, predicate = says.rule(approval, kind)
+    return Tool(
+        name=read.name,
+        description=read.description if description is None else description,
+        parameters=read.parameters,
+        function=function,
+        effect=kind,
+        approval=rule,
+        predicate=predicate,
+        timeout=says.seconds(timeout),
+        attempts=None if attempts is None else says.whole("attempts", attempts),
+        fallback=says.fallbacks(fallback),
+        version=says.whole("version", version),
+        parallel=says.flag("parallel", parallel),
+        preview=says.hook("preview", preview, "context"),
+        probe=says.hook("probe", probe, "context"),
+        base=says.hook("base", base, "context"),
+        output_cap=None if output_cap is None else says.whole("output_cap", output_cap),
+        isolation=says.isolation(isolation),
+        asynchronous=read.asynchronous,
+        context_name=read.context_name,
+        source=read.source,
+        builds=read.builds,
+        defaults=read.defaults,
+    )
 
 
 @frozen

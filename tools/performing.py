@@ -56,7 +56,8 @@ async def perform(tool: Tool, text: str, context: Context, hands: Hands) -> Retu
     task = asyncio.current_task()
     asked = task.cancelling() if task else 0
     try:
-        return returned(await (pending or tool.function(**arguments)))
+        value = await (tool.function(**arguments) if pending is None else pending)
+        return returned(value)
     except asyncio.CancelledError as error:
         if task and task.cancelling() > asked:
             raise

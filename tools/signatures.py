@@ -74,9 +74,7 @@ def signature_of(function: Any, name: str | None = None) -> Signature:
     if not callable(function) or isinstance(function, type | functools.partial):
         raise ConfigError(f"{function!r} cannot be a tool.", "Write a function with def and decorate that.")
     body = function if hasattr(function, "__code__") else getattr(type(function), "__call__", function)  # noqa: B004 - the method itself
-    inner = inspect.unwrap(body)
-    code = getattr(inner, "__code__", None)
-    source = f"{code.co_filename}:{code.co_firstlineno}" if code else "built in"
+    source, space = _origin(body)
     called = getattr(function, "__name__", type(function).__name__) if name is None else name
     where = f"Tool {called} ({source})"
     if not isinstance(called, str) or not _NAME.fullmatch(called):
@@ -87,7 +85,7 @@ def signature_of(function: Any, name: str | None = None) -> Signature:
         raise ConfigError(f"{where} is a generator.", "Return a list or a text.")
     doc = read(inspect.getdoc(function))
     taken = _parameters(function, where)
-    hints = {each.name: _hint(each, getattr(inner, "__globals__", {}), where) for each in taken}
+    hints = {each.name: _hint(each, space, where) for each in taken}
     contexts = [each for each, hint in hints.items() if hint is Context]
     if len(contexts) > 1:
         raise ConfigError(f"{where} takes the Context twice: {', '.join(contexts)}.", "Keep one of them.")
@@ -114,6 +112,18 @@ def signature_of(function: Any, name: str | None = None) -> Signature:
         context_name=contexts[0] if contexts else "",
         builds=builds,
         defaults=defaults,
+    )
+
+
+def _origin(body: Callable[..., Any]) -> tuple[str, dict[str, Any]]:
+    """The file and line a function was written at, beneath its decorators, and the names of its module."""
+    try:
+        inner = inspect.unwrap(body)
+    except ValueError:  # it wraps itself
+        inner = body
+    code = getattr(inner, "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code else "built in", getattr(
+        inner, "__globals__", {}
     )
 
 
