@@ -30,6 +30,7 @@ from ...states.commands import (
 from ...states.errors import DetentError, IllegalEvent
 from ...states.events import CallStarted, GateExpired, Observed
 from ...states.names import State
+from ...states.snapshot import Snapshot
 from ..kernel import Transition, commands
 from .clock import Clock
 from .ending import Ending
@@ -93,8 +94,10 @@ class Driver:
     _ready: list[Key] = field(factory=list)
     _marked: set[Key] = field(factory=set)
     _took: list[int] = field(factory=list)
-    _woken: asyncio.Event = field(factory=asyncio.Event)
+    _woken: bool = False
+    _waiter: asyncio.Future[None] | None = None
     _left: set[str] = field(factory=set)
+    _asked: tuple[Snapshot, tuple[Command, ...]] | None = None
     _signal: int = 0
     _now: bool = False
 
@@ -107,7 +110,7 @@ class Driver:
         """Park the run: at the next boundary, or, asked a second time, now.  Safe in a signal handler of the loop."""
         self._now = bool(self._signal)
         self._signal = signal
-        self._woken.set()
+        self._wake()
 
     async def drive(self) -> Ending:
         """Drive the run.
@@ -136,12 +139,18 @@ class Driver:
                 self._commit()
                 return Ending(self.journal.head, trouble=trouble)
 
+    def _commands(self) -> tuple[Command, ...]:
+        """What the head asks for, asked once a head."""
+        if self._asked is None or self._asked[0] is not self.journal.head:
+            self._asked = (self.journal.head, commands(self.journal.head))
+        return self._asked[1]
+
     def _free(self) -> None:
         """Step everything that needs nothing from outside: observations, marks, and attempts that were lost."""
         moved = True
         while moved:
             moved = False
-            for command in commands(self.journal.head):
+            for command in self._commands():
                 fact = self._free_fact(command)
                 if fact is not None:
                     self._take(fact)
@@ -182,7 +191,7 @@ class Driver:
 
     def _reconcile(self) -> None:
         """Start what is commanded and not running; stop what runs and is not commanded any more."""
-        wanted = {_key(command): command for command in commands(self.journal.head)}
+        wanted = {_key(command): command for command in self._commands()}
         for key in [key for key in self._tasks if key not in wanted]:
             self._drop(key)
         for key, command in wanted.items():
@@ -211,7 +220,7 @@ class Driver:
 
     def _finished(self, key: Key) -> None:
         self._ready.append(key)
-        self._woken.set()
+        self._wake()
 
     def _asking(self) -> bool:
         return any(key[0] == "gate" for key in self._tasks)
@@ -255,13 +264,23 @@ class Driver:
 
     async def _wait(self) -> None:
         """Wait until something is ready; look into the inbox every now and then."""
-        while not self._ready and not self._woken.is_set():
-            try:
-                await asyncio.wait_for(self._woken.wait(), POLL)
-            except TimeoutError:
-                if self.inbox.waiting() or self._expired():
-                    return
-        self._woken.clear()
+        while not self._ready and not self._woken:
+            loop = asyncio.get_running_loop()
+            self._waiter = loop.create_future()
+            look = loop.call_later(POLL, self._release)
+            await self._waiter
+            look.cancel()
+            if self.inbox.waiting() or self._expired():
+                return
+        self._woken = False
+
+    def _release(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _wake(self) -> None:
+        self._woken = True
+        self._release()
 
     def _expired(self) -> bool:
         now = self.clock.now()
@@ -276,7 +295,7 @@ class Driver:
 
     def _absorb_one(self, key: Key) -> None:
         running = self._tasks.get(key)
-        command = next((one for one in commands(self.journal.head) if _key(one) == key), None)
+        command = next((one for one in self._commands() if _key(one) == key), None)
         if running is None or command is None:
             return
         fact = self._fact(key, command, running)
