@@ -18,17 +18,22 @@ __all__ = ["Agent", "with_limits"]
 OUTPUT = "output"  # the tool set that reads on in long results; every agent with tools has it
 
 
-def _options(_: Any, attribute: Any, value: Any) -> None:
+def _options(_: Any, attribute: Any, given: object) -> None:
     """Refuse what no server takes, where the person wrote it."""
     kinds: dict[str, tuple[type, ...]] = {"temperature": (int, float), "think": (bool,)}
-    if value is None:
+    if given is None:
         return
+    value: Any = given
     right = kinds.get(attribute.name, (int,))
     if not isinstance(value, right) or (isinstance(value, bool) and bool not in right):
         wanted = " or ".join(kind.__name__ for kind in right)
-        raise ConfigError(f"Agent({attribute.name}={value!r}) is not of type {wanted}.", "Correct it, or leave it out.")
+        raise ConfigError(
+            f"Agent({attribute.name}={value!r}) is not of type {wanted}.", "Correct it, or leave it out."
+        )
     if attribute.name != "seed" and value < 0:
-        raise ConfigError(f"Agent({attribute.name}={value!r}) is less than nothing.", "Correct it, or leave it out.")
+        raise ConfigError(
+            f"Agent({attribute.name}={value!r}) is less than nothing.", "Correct it, or leave it out."
+        )
 
 
 @frozen(kw_only=True)
@@ -84,7 +89,9 @@ class Agent:
             at_limit: what happens where a cap is reached, unless the agent says
         """
         if not self.model:
-            raise ConfigError("The agent names no model.", 'Write Agent(model="ollama:NAME", ...), or use -m NAME.')
+            raise ConfigError(
+                "The agent names no model.", 'Write Agent(model="ollama:NAME", ...), or use -m NAME.'
+            )
         return Spec(
             tools=box.specs(),
             limits=self.limits,
@@ -107,7 +114,9 @@ def _at_limit(written: str) -> AtLimit:
     try:
         return AtLimit(written)
     except ValueError:
-        raise ConfigError(f"at_limit={written!r} is neither ask nor finish.", "Write one of the two.") from None
+        raise ConfigError(
+            f"at_limit={written!r} is neither ask nor finish.", "Write one of the two."
+        ) from None
 
 
 def with_limits(limits: Limits, changes: Mapping[str, Any]) -> Limits:
@@ -121,7 +130,8 @@ def with_limits(limits: Limits, changes: Mapping[str, Any]) -> Limits:
         if name not in names:
             raise UsageError(f"There is no limit {name!r}.", f"There are: {', '.join(names)}.")
         try:
-            limits = evolve(limits, **{name: None if value == "none" else int(value)})
+            changed: dict[str, Any] = {name: None if value == "none" else int(value)}
+            limits = evolve(limits, **changed)
         except (TypeError, ValueError) as error:
             said = str(error.args[0]).split(":")[0] if error.args else "not a whole number"
             raise UsageError(f"{name}={value} is no limit: {said}.", "Give a whole number.") from None

@@ -90,7 +90,9 @@ def settle_options(spec: Spec, window: int) -> Spec:
     num_ctx = options.num_ctx or (min(8192, window) if window else 8192)
     num_predict = options.num_predict or max(256, num_ctx // 4)
     keep_alive = 1800 if options.keep_alive is None else options.keep_alive
-    return evolve(spec, options=evolve(options, num_ctx=num_ctx, num_predict=num_predict, keep_alive=keep_alive))
+    return evolve(
+        spec, options=evolve(options, num_ctx=num_ctx, num_predict=num_predict, keep_alive=keep_alive)
+    )
 
 
 def agree(stored: Spec, box: Toolbox) -> None:
@@ -106,7 +108,9 @@ def agree(stored: Spec, box: Toolbox) -> None:
             raise ConfigError(f"The agent has no tool {tool.name} any more, which the run agreed to.", hint)
         changed = [one.name for one in fields(ToolSpec) if _differs(one.name, tool, now[tool.name])]
         if changed:
-            raise ConfigError(f"Tool {tool.name} has changed since the run began: {', '.join(changed)}.", hint)
+            raise ConfigError(
+                f"Tool {tool.name} has changed since the run began: {', '.join(changed)}.", hint
+            )
 
 
 def _differs(name: str, tool: ToolSpec, now: ToolSpec) -> bool:
@@ -120,4 +124,6 @@ def notices(stored: Spec, definition: Definition, box: Toolbox) -> tuple[str, ..
     if not isinstance(definition, Agent):
         return ()
     now = definition.spec(box, stored.at_limit)
-    return tuple(name for name in ("model", "instructions", "limits") if getattr(now, name) != getattr(stored, name))
+    return tuple(
+        name for name in ("model", "instructions", "limits") if getattr(now, name) != getattr(stored, name)
+    )

@@ -22,7 +22,16 @@ from ...states.texts import Text, text
 from ..history import error_text
 from .journal import Fact
 
-__all__ = ["Verdict", "cancel_fact", "decision_fact", "digest_of", "gate_of", "note_fact", "person", "verdict_of"]
+__all__ = [
+    "Verdict",
+    "cancel_fact",
+    "decision_fact",
+    "digest_of",
+    "gate_of",
+    "note_fact",
+    "person",
+    "verdict_of",
+]
 
 OFFERED: dict[GateKind, tuple[str, ...]] = {
     GateKind.APPROVAL: ("approve", "deny", "edit"),
@@ -86,7 +95,9 @@ def gate_of(snapshot: Snapshot, name: str | None) -> Gate:
     listed = ", ".join(gate.id for gate in snapshot.gates)
     if name is None:
         if len(snapshot.gates) > 1:
-            raise UsageError(f"Run {short} has {len(snapshot.gates)} open gates: {listed}.", "Name one, or use --all.")
+            raise UsageError(
+                f"Run {short} has {len(snapshot.gates)} open gates: {listed}.", "Name one, or use --all."
+            )
         return snapshot.gates[0]
     found = [gate for gate in snapshot.gates if gate.id == name] or [
         gate for gate in snapshot.gates if gate.id.startswith(name)
@@ -112,7 +123,9 @@ def decision_fact(snapshot: Snapshot, verdict: Verdict, at: int, inbox: tuple[in
     gate = gate_of(snapshot, verdict.gate)
     if verdict.how not in OFFERED[gate.kind]:
         can = ", ".join(OFFERED[gate.kind])
-        raise UsageError(f"A gate about {_about(gate)} cannot be settled with {verdict.how}.", f"It takes: {can}.")
+        raise UsageError(
+            f"A gate about {_about(gate)} cannot be settled with {verdict.how}.", f"It takes: {can}."
+        )
     common: dict[str, Any] = {
         "run": snapshot.run,
         "at": at,
@@ -175,7 +188,9 @@ def _about(gate: Gate) -> str:
 def note_fact(snapshot: Snapshot, note: str, at: int, inbox: tuple[int, ...] = ()) -> Fact:
     """The fact that a person told the run something."""
     said = text("note", note)
-    return Fact(Told(run=snapshot.run, at=at, number=snapshot.told + 1, note=said.digest), texts=(said,), inbox=inbox)
+    return Fact(
+        Told(run=snapshot.run, at=at, number=snapshot.told + 1, note=said.digest), texts=(said,), inbox=inbox
+    )
 
 
 def cancel_fact(snapshot: Snapshot, by: str, at: int, inbox: tuple[int, ...] = ()) -> Fact:

@@ -254,7 +254,9 @@ async def resume(
             return await _drive(journal, prepared, watcher, on_driver)
 
 
-async def _drive(journal: Journal, prepared: Prepared, watcher: Watcher | None, on_driver: OnDriver | None) -> Run:
+async def _drive(
+    journal: Journal, prepared: Prepared, watcher: Watcher | None, on_driver: OnDriver | None
+) -> Run:
     driver = Driver(journal, prepared, watcher or Watcher())
     if on_driver:
         on_driver(driver)
@@ -298,7 +300,9 @@ def _sync(make: Callable[[], Any], name: str, instead: str) -> Run:
     except RuntimeError:
         made: Run = asyncio.run(make())
         return made
-    raise UsageError(f"{name} cannot be called where a loop is running.", f"Write  await {instead}(...)  there.")
+    raise UsageError(
+        f"{name} cannot be called where a loop is running.", f"Write  await {instead}(...)  there."
+    )
 
 
 def _opened(store: Store | str | Path | None) -> Store:

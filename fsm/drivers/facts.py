@@ -96,7 +96,9 @@ class Facts:
                 calls.append(call)
                 continue
             context = self._context(f"{index}", "", 1, 0, lambda _call, _text: None)
-            bound, preview = await self.prepared.hands.run(_look, {"tool": tool, "call": call, "context": context})
+            bound, preview = await self.prepared.hands.run(
+                _look, {"tool": tool, "call": call, "context": context}
+            )
             calls.append(bound)
             if preview is not None:
                 previews.append(text("preview", json.dumps([index, preview], ensure_ascii=False)))
@@ -114,7 +116,9 @@ class Facts:
 
     # Calls -----------------------------------------------------------------------------------------------------
 
-    async def call(self, command: CallTool | AwaitTool, progress: Callable[[str, str], None]) -> Returned | Failure:
+    async def call(
+        self, command: CallTool | AwaitTool, progress: Callable[[str, str], None]
+    ) -> Returned | Failure:
         """Run one attempt of a call, as soon as it may start."""
         if isinstance(command, CallTool) and command.not_before > self.clock.now():
             await asyncio.sleep((command.not_before - self.clock.now()) / 1000)
@@ -166,7 +170,9 @@ class Facts:
         """What became of an attempt that was stopped."""
         if isinstance(outcome, Returned):
             return self._returned(command, outcome, took)
-        unknown = Failure(error="cancelled", message="It was stopped; nobody knows how far it came.", ran=Ran.UNKNOWN)
+        unknown = Failure(
+            error="cancelled", message="It was stopped; nobody knows how far it came.", ran=Ran.UNKNOWN
+        )
         return self._failed(command, outcome if outcome and outcome.ran is not Ran.UNKNOWN else unknown, took)
 
     def lost(self, command: AwaitTool) -> Fact:

@@ -22,7 +22,9 @@ __all__ = ["Inbox", "fact_of"]
 LOOK = 0.2  # seconds between two looks
 
 
-def fact_of(journal: Journal, kind: str, body: dict[str, Any], at: int, entries: tuple[int, ...] = ()) -> Fact:
+def fact_of(
+    journal: Journal, kind: str, body: dict[str, Any], at: int, entries: tuple[int, ...] = ()
+) -> Fact:
     """The fact an inbox entry is, at this head.
 
     Raises:

@@ -78,7 +78,9 @@ class Journal:
         messages = written(click, texts)
         self._clicks.append(_click(click, fact.took))
         self._messages += [Placed(message.position, message.text) for message in messages]
-        self._extras += [(click.after.seq, text) for text in fact.extras]
+        placed = {message.text.digest for message in messages}
+        kept = (*fact.extras, *(text for text in fact.texts if text.digest not in placed))
+        self._extras += [(click.after.seq, text) for text in kept]
         self._settled += _gates_settled(click)
         self._inbox += fact.inbox
         self._taken.append(click)
@@ -165,7 +167,9 @@ def _gates_settled(click: Transition) -> list[Settled]:
     ]
 
 
-def first_click(snapshot: Snapshot, event: Event, messages: Sequence[Message], extras: Sequence[Text] = ()) -> Write:
+def first_click(
+    snapshot: Snapshot, event: Event, messages: Sequence[Message], extras: Sequence[Text] = ()
+) -> Write:
     """The write that begins a run."""
     click = Click(
         seq=0,

@@ -73,7 +73,9 @@ def load_file(written: str, folder: Path) -> Loaded:
         raise ConfigError(f"{path.name} holds no Agent and no Workflow.", "Write  agent = Agent(...)  in it.")
     if len(distinct) > 1:
         names = ", ".join(key for key, _ in distinct.values())
-        raise ConfigError(f"{path.name} holds {len(distinct)} agents: {names}.", f"Name one: {path.name}:NAME.")
+        raise ConfigError(
+            f"{path.name} holds {len(distinct)} agents: {names}.", f"Name one: {path.name}:NAME."
+        )
     key, one = next(iter(distinct.values()))
     return Loaded(one, path, key)
 
@@ -93,7 +95,9 @@ def _import(path: Path) -> ModuleType:
     except DetentError as error:
         raise ConfigError(f"{path.name}: {error.message}", error.hint) from error
     except SyntaxError as error:
-        raise ConfigError(f"{path.name}:{error.lineno} is not Python: {error.msg}.", "Correct that line.") from error
+        raise ConfigError(
+            f"{path.name}:{error.lineno} is not Python: {error.msg}.", "Correct that line."
+        ) from error
     except (Exception, SystemExit) as error:
         raise ConfigError(_where(path, error), "Correct the file, then try again.") from error
     return module

@@ -165,8 +165,10 @@ class Driver:
             event = Observed(run=head.run, at=self.clock.now(), turn=command.turn, planner=planner)
             return Fact(event, extras=(state,) if state else ())
         if isinstance(command, StartTool) and not self._signal and command.not_before <= self.clock.now():
-            self._marked.add(_key(command))
-            return Fact(CallStarted(run=head.run, at=self.clock.now(), call=command.call, attempt=command.attempt))
+            self._marked.add(_attempt(command))
+            return Fact(
+                CallStarted(run=head.run, at=self.clock.now(), call=command.call, attempt=command.attempt)
+            )
         if isinstance(command, AwaitTool) and command.once and _key(command) not in self._marked:
             return self.facts.lost(command)
         if isinstance(command, StopTool) and _key(command) not in self._tasks:
@@ -209,7 +211,12 @@ class Driver:
             self._tasks[key].timer = asyncio.get_running_loop().call_later(wait / 1000, self._finished, key)
         elif isinstance(command, StartTool):
             self._run(key, asyncio.sleep(max(0, command.not_before - self.clock.now()) / 1000))
-        elif isinstance(command, AskPerson) and self.watcher.ask and not self._asking() and command.gate not in self._left:
+        elif (
+            isinstance(command, AskPerson)
+            and self.watcher.ask
+            and not self._asking()
+            and command.gate not in self._left
+        ):
             self._run(key, self.watcher.ask(command))
 
     def _run(self, key: Key, work: Any) -> None:
@@ -252,10 +259,12 @@ class Driver:
         """Whether nothing more happens here: a person is waited for elsewhere, or a signal came."""
         if self._now:
             return True
-        busy = any(not running.task.done() or key in self._ready for key, running in self._tasks.items())
         if self._signal:
-            tools = any(key[0] == "call" and not running.task.done() for key, running in self._tasks.items())
-            return not tools and not self._ready
+            awaited = (
+                _key(one) for one in self._commands() if isinstance(one, CallTool | AwaitTool | StopTool)
+            )
+            return not any(key in self._tasks for key in awaited)
+        busy = any(not running.task.done() or key in self._ready for key, running in self._tasks.items())
         waiting = self.journal.head.state is State.AWAITING_APPROVAL
         return waiting and (not busy or (self.watcher.ask is None) or self._everything_left())
 
@@ -298,7 +307,7 @@ class Driver:
         command = next((one for one in self._commands() if _key(one) == key), None)
         if running is None or command is None:
             return
-        fact = self._fact(key, command, running)
+        fact = self._fact(command, running)
         if running.task.done():
             self._drop(key)
         if fact is not None:
@@ -308,7 +317,7 @@ class Driver:
                 # The run has moved on since the command was given; its answer is not wanted any more.
                 return
 
-    def _fact(self, key: Key, command: Command, running: _Task) -> Fact | None:
+    def _fact(self, command: Command, running: _Task) -> Fact | None:
         """What has become of a task; None where nothing is to be said."""
         took = round((asyncio.get_running_loop().time() - running.started) * 1000)
         done = running.task.done()
@@ -335,8 +344,7 @@ class Driver:
 def _key(command: Command) -> Key:
     """What a task is known by: one a plan, one an attempt, one a gate."""
     if isinstance(command, ToolCommand):
-        mark = "mark" if isinstance(command, StartTool) else "call"
-        return (mark, command.call, str(command.attempt))
+        return ("mark", *_attempt(command)[1:]) if isinstance(command, StartTool) else _attempt(command)
     if isinstance(command, MakePlan):
         return ("plan", str(command.turn), str(command.refusals))
     if isinstance(command, AskPerson):
@@ -344,3 +352,6 @@ def _key(command: Command) -> Key:
     return (type(command).__name__,)
 
 
+def _attempt(command: ToolCommand) -> Key:
+    """What the task of one attempt is known by."""
+    return ("call", command.call, str(command.attempt))

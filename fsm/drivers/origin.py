@@ -41,12 +41,17 @@ def definition_of(origin: Mapping[str, Any], spec: Spec, run: str) -> tuple[Defi
         try:
             loaded = load_file(origin["file"], Path("/"))
         except NotFound as error:
-            raise ConfigError(f"Run {run[:6]} needs its agent: {error.message}", "Name it with  -a FILE.") from error
+            raise ConfigError(
+                f"Run {run[:6]} needs its agent: {error.message}", "Name it with  -a FILE."
+            ) from error
         return loaded.definition, loaded.path
     if "tools" in origin:
         listed = [*origin["tools"], *((ASK_PERSON,) if spec.ask_person else ())]
         return Agent(model=spec.model, tools=tuple(dict.fromkeys(listed))), None
-    raise ConfigError(f"Run {run[:6]} was begun from Python without an agent file.", "Resume it from there, or name one with  -a FILE.")
+    raise ConfigError(
+        f"Run {run[:6]} was begun from Python without an agent file.",
+        "Resume it from there, or name one with  -a FILE.",
+    )
 
 
 def apply_overrides(definition: Definition, overrides: Mapping[str, Any]) -> Definition:
@@ -59,11 +64,9 @@ def apply_overrides(definition: Definition, overrides: Mapping[str, Any]) -> Def
         return definition
     changed = evolve(definition, limits=with_limits(definition.limits, overrides.get("limits", {})))
     if isinstance(changed, Agent):
-        return evolve(
-            changed,
-            model=overrides.get("model") or changed.model,
-            tools=(*changed.tools, *(name for name in overrides.get("tools", ()) if name not in changed.tools)),
-        )
+        added = tuple(name for name in overrides.get("tools", ()) if name not in changed.tools)
+        tools: tuple[Any, ...] = changed.tools + added
+        return evolve(changed, model=overrides.get("model") or changed.model, tools=tools)
     if overrides.get("model") or overrides.get("tools"):
         raise UsageError("A workflow takes no model and no tools.", "Leave out -m and -t.")
     return changed

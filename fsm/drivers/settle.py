@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from ...states.errors import Busy, GateSettled, UsageError
 from ...states.gates import Gate
@@ -22,10 +22,14 @@ from .views import load_head
 
 __all__ = ["cancel", "decide", "gates_meant", "tell"]
 
+Kind = Literal["decision", "note", "cancel"]
+
 PATIENCE = 30.0  # seconds a busy driver has to take an entry of its inbox
 
 
-def gates_meant(store: Store, run: str, name: str | None, *, every: bool) -> tuple[Snapshot, tuple[Gate, ...]]:
+def gates_meant(
+    store: Store, run: str, name: str | None, *, every: bool
+) -> tuple[Snapshot, tuple[Gate, ...]]:
     """The head of a run, and the gates a person means: one, or all that are open.
 
     Raises:
@@ -76,7 +80,7 @@ def cancel(store: Store, run: str) -> Snapshot:
     return _settle(store, run, "cancel", {"by": person()})
 
 
-def _settle(store: Store, run: str, kind: str, body: dict[str, Any]) -> Snapshot:
+def _settle(store: Store, run: str, kind: Kind, body: dict[str, Any]) -> Snapshot:
     try:
         with store.own(run):
             return _step_once(store, run, kind, body)
@@ -84,7 +88,7 @@ def _settle(store: Store, run: str, kind: str, body: dict[str, Any]) -> Snapshot
         return _through_inbox(store, run, kind, body)
 
 
-def _step_once(store: Store, run: str, kind: str, body: dict[str, Any]) -> Snapshot:
+def _step_once(store: Store, run: str, kind: Kind, body: dict[str, Any]) -> Snapshot:
     journal = load(store, run)
     if not journal.head.state.live:
         raise UsageError(f"Run {run[:6]} is over ({journal.head.reason}).", f"See  detent show {run[:6]}.")
@@ -93,12 +97,14 @@ def _step_once(store: Store, run: str, kind: str, body: dict[str, Any]) -> Snaps
     return journal.head
 
 
-def _through_inbox(store: Store, run: str, kind: str, body: dict[str, Any]) -> Snapshot:
+def _through_inbox(store: Store, run: str, kind: Kind, body: dict[str, Any]) -> Snapshot:
     """Leave it with the driver, and wait until it was taken."""
     entry = store.inbox_put(run, kind, body, wall())
     if not _wait_for(lambda: store.inbox_verdict(entry).state != "waiting"):
         pid = store.owner(run)
-        raise Busy(f"Process {pid}, which drives run {run[:6]}, did not take it within {PATIENCE:g} s.", "Try again.")
+        raise Busy(
+            f"Process {pid}, which drives run {run[:6]}, did not take it within {PATIENCE:g} s.", "Try again."
+        )
     verdict = store.inbox_verdict(entry)
     if verdict.state == "refused":
         raise GateSettled(verdict.error) if kind == "decision" else UsageError(verdict.error)

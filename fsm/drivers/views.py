@@ -25,6 +25,8 @@ from .memory import History, arguments_of
 
 __all__ = ["answer_of", "click_view", "gate_views", "load_head", "log_views", "run_view", "usage_view"]
 
+KILO = 1000  # sizes are written in kB of 1,000 bytes
+
 
 def load_head(store: Store, run: str) -> Snapshot:
     """The head of a stored run."""
@@ -200,7 +202,8 @@ def _calls(store: Store, snapshot: Snapshot) -> list[dict[str, Any]]:
 
 def log_views(store: Store, run: str, start: int = 0, stop: int | None = None) -> Iterator[dict[str, Any]]:
     """The timeline, one value a click: seq, state, event, digest, time, duration, and what it was about."""
-    texts = {placed.text.digest: placed.text.body for placed in store.messages(run, 0, None)}
+    kept = (*(placed.text for placed in store.messages(run)), *(text for _, text in store.texts(run)))
+    texts = {text.digest: text.body for text in kept}
     goal = store.record(run).goal
     calls: dict[str, str] = {}
     for row in store.timeline(run, start, stop):
@@ -216,7 +219,9 @@ def log_views(store: Store, run: str, start: int = 0, stop: int | None = None) -
         }
 
 
-def _what(name: str, event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, str], goal: str) -> str:
+def _what(
+    name: str, event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, str], goal: str
+) -> str:
     """One line about an event."""
     match name:
         case "Begun" | "Forked":
@@ -243,9 +248,10 @@ def _what(name: str, event: Mapping[str, Any], texts: Mapping[str, str], calls: 
 
 
 def _plan(event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, str]) -> str:
+    kind: str = event["kind"]
     turn = read_turn(texts.get(event.get("reply", ""), "{}"))
-    if event["kind"] != "calls":
-        return turn.content or event["kind"]
+    if kind != "calls":
+        return turn.content or kind
     shown = [f"{call.tool}({_inside(call.arguments)})" for call in turn.calls]
     for index, call in enumerate(turn.calls):
         calls[call_id(event["turn"], index, 0)] = call.tool
@@ -254,16 +260,20 @@ def _plan(event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, s
 
 def _inside(arguments: str) -> str:
     given = json.loads(arguments)
-    named_ones = (f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items() if name[0] != "$")
+    named_ones = (
+        f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items() if name[0] != "$"
+    )
     return ", ".join(named_ones)
 
 
 def _decided(event: Mapping[str, Any], texts: Mapping[str, str]) -> str:
-    said = next((texts[event[name]] for name in ("answer", "reason", "result") if event.get(name) in texts), "")
+    said = next(
+        (texts[event[name]] for name in ("answer", "reason", "result") if event.get(name) in texts), ""
+    )
     by = f" by {event['by']}" if event.get("by") else ""
     return f"{event.get('gate', '')}{by} {said}".strip()
 
 
 def _size(body: str) -> str:
     count = len(body.encode())
-    return f"{count:,} B" if count < 1000 else f"{count / 1000:,.1f} kB"
+    return f"{count:,} B" if count < KILO else f"{count / KILO:,.1f} kB"

@@ -89,7 +89,9 @@ class Workflow:
 
     def __attrs_post_init__(self) -> None:
         if not attrs.has(self.state):
-            raise ConfigError(f"Workflow(state={self.state!r}) is no attrs class.", "Decorate it with @attrs.frozen.")
+            raise ConfigError(
+                f"Workflow(state={self.state!r}) is no attrs class.", "Decorate it with @attrs.frozen."
+            )
 
     def graph(self) -> Graph:
         """Its steps as the planner sees them."""
@@ -99,7 +101,9 @@ class Workflow:
             Step(name=one.name, after=one.after, when=self._when(one.when), attempts=one.options["attempts"])
             for one in self.steps
         )
-        return Graph(steps=tuple(steps), fields=tuple(one.name for one in attrs.fields(self.state)), answer=self.answer)
+        return Graph(
+            steps=tuple(steps), fields=tuple(one.name for one in attrs.fields(self.state)), answer=self.answer
+        )
 
     def _when(self, when: Callable[[Any], bool] | None) -> Callable[[Mapping[str, Any]], bool] | None:
         return None if when is None else lambda state: bool(when(self.state(**state)))
@@ -115,7 +119,9 @@ class Workflow:
             canonical(made)
         except (TypeError, ValueError) as error:
             known = ", ".join(one.name for one in attrs.fields(self.state))
-            raise ConfigError(f"{self.state.__name__} cannot be made: {error}.", f"It has: {known}.") from error
+            raise ConfigError(
+                f"{self.state.__name__} cannot be made: {error}.", f"It has: {known}."
+            ) from error
         return made
 
     def toolbox(self) -> Toolbox:
