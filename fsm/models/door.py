@@ -17,10 +17,11 @@ from ...states.spec import ModelOptions
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["PROVIDERS", "Checked", "Door", "Prompt", "RawCall", "Reply", "Request", "Say", "door"]
+__all__ = ["PROVIDERS", "WINDOW", "Checked", "Door", "Prompt", "RawCall", "Reply", "Request", "Say", "door"]
 
 PROVIDERS = ("ollama", "script")
 DEFAULT = "ollama"
+WINDOW = 8192  # tokens of the context window where nobody says
 
 Say = Callable[[str, str], None]  # ("thinking" | "content", piece): provisional, acknowledges nothing
 

@@ -14,9 +14,9 @@ from ...states.snapshot import Snapshot
 from ...states.spec import Spec
 from ...states.texts import Text
 from ..history import Message
-from ..models.door import Checked, Door, Prompt, Reply, Request, Say
+from ..models.door import WINDOW, Checked, Door, Prompt, Reply, Request, Say
 from .planner import History, Planned, Refused
-from .prompting import CHARACTERS, WINDOW, Marks, prompt
+from .prompting import CHARACTERS, Marks, prompt
 from .reading import Check, read_reply
 
 __all__ = ["ModelPlanner", "prompt", "read_reply"]
@@ -25,9 +25,10 @@ _REPLIES = ("turn", "refused")
 _PINNED = ("note", "goal")
 _LEAST_FACTOR, _MOST_FACTOR = 0.4, 8.0
 _MARGIN = 1.05  # the learned factor is taken a little higher than it was seen
-_FAR_BELOW = 0.25  # of the estimate, before anything was learned: fewer tokens cannot have been read
-_BELOW = 0.6  # of what the factor learned so far lets expect
-_SHRUNK = 0.9  # of the tokens of a shorter prompt
+_UNCUT = 1800  # tokens that fit into any window
+_FAR_BELOW = 0.2  # of the estimate, before anything was learned: fewer tokens cannot have been read
+_BELOW = 0.5  # of what the factor learned so far lets expect
+_SHRUNK = 0.9  # of the tokens of a prompt that this one begins with
 _CHEAP = 256  # messages that are read to the start without a thought
 _SMALLEST = 512  # tokens the window is halved to at most
 
@@ -107,7 +108,7 @@ class ModelPlanner:
             self._before = replies - snapshot.usage.model_calls
 
     def _prompt(self, command: MakePlan, history: History) -> Prompt:
-        window = max(_SMALLEST, self._window >> self._halved) if self._halved else self._window
+        window = max(min(_SMALLEST, self._window), self._window >> self._halved)
         made = prompt(
             self._spec, command, history, window, self._lens.factor, marks=self._marks, notes=self._notes
         )
@@ -131,13 +132,24 @@ class ModelPlanner:
         """The reply, refused if its prompt was cut; and what it teaches about tokens and the window."""
         if not reply.error and self._lens.cut(sent, reply):
             reply = evolve(reply, error="prompt_cut")
-        if reply.error in ("too_long", "prompt_cut"):
-            self._halved += 1
-        if reply.error == "too_long" or not reply.error:
+        if reply.error == "too_long" and reply.prompt_tokens:
+            self._halved += 1  # for this turn; from the next on, the factor says how much fits
+        elif reply.error in ("too_long", "prompt_cut"):
+            self._window = max(min(_SMALLEST, self._window), self._window // 2)
+        if not reply.error or reply.error == "too_long":
             self._lens.learn(sent, reply)
-        thought = reply.thinking and not reply.content.strip() and not reply.calls
-        self._quiet = self._quiet or bool(thought)
+        self._quiet = self._quiet or bool(reply.thinking and not reply.content.strip() and not reply.calls)
+        return _counted(sent, reply)
+
+
+def _counted(sent: Prompt, reply: Reply) -> Reply:
+    """The reply with its tokens estimated where the server did not come to count them, or they would cost nothing."""
+    if reply.prompt_tokens or not reply.error:
         return reply
+    written = -(-(len(reply.content) + len(reply.thinking)) // CHARACTERS)
+    return evolve(
+        reply, prompt_tokens=0 if reply.error == "too_long" else sent.estimate, reply_tokens=written
+    )
 
 
 def _forked(snapshot: Snapshot) -> bool:
@@ -152,7 +164,7 @@ class _Lens:
     def __init__(self) -> None:
         self.factor = 1.0
         self._learned = False
-        self._last = (0, 0)  # characters and tokens of the last prompt
+        self._last: tuple[int, int, int, int] | None = None  # marks, characters and tokens of the last prompt
 
     def learn(self, sent: Prompt, reply: Reply) -> None:
         """Take in the server's count of a prompt."""
@@ -162,14 +174,19 @@ class _Lens:
         self.factor = min(_MOST_FACTOR, max(_LEAST_FACTOR, seen * _MARGIN))
         self._learned = True
         if not reply.error:
-            self._last = (sent.characters, reply.prompt_tokens)
+            self._last = (sent.cut, sent.short, sent.characters, reply.prompt_tokens)
 
     def cut(self, sent: Prompt, reply: Reply) -> bool:
-        """Whether the server read so little that it must have cut the prompt."""
-        tokens = reply.prompt_tokens
-        if tokens <= 0:
+        """Whether the server read so little that it must have cut the prompt.
+
+        Servers cut at their window, so a short prompt cannot have been; and some texts, rulers and white space, have
+        few tokens, so only a prompt that begins with the one before must have as many.
+        """
+        tokens, expected = reply.prompt_tokens, sent.characters / CHARACTERS * self.factor
+        if tokens <= 0 or expected < _UNCUT:
             return False
-        if tokens < sent.characters / CHARACTERS * (self.factor * _BELOW if self._learned else _FAR_BELOW):
+        last = self._last
+        grown = last is not None and (sent.cut, sent.short) == last[:2] and sent.characters >= last[2]
+        if grown and last is not None and tokens < last[3] * _SHRUNK:
             return True
-        characters, before = self._last
-        return sent.characters >= characters > 0 and tokens < before * _SHRUNK
+        return tokens < expected * (_BELOW if self._learned else _FAR_BELOW)

@@ -13,6 +13,7 @@ Tokens are estimated as characters / 3, times a factor that the planner learns f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -28,10 +29,9 @@ from .schemas import tools_for
 from .wire import OVERHEAD, Group, Level, groups, joined, rendered, size, trimmed
 from .words import last_call, on_tools
 
-__all__ = ["CHARACTERS", "WINDOW", "Marks", "prompt"]
+__all__ = ["CHARACTERS", "Marks", "prompt"]
 
 CHARACTERS = 3  # characters a token has, about
-WINDOW = 8192  # tokens, where the spec does not say
 _SHOWN = 8192  # characters of a result that are shown at most
 _LEAST = 96  # characters of anything that are shown at least
 _MARK = 160  # characters a line about what is left out may take
@@ -105,7 +105,7 @@ def prompt(
         tools=tools,
         num_predict=reply,
         characters=characters,
-        estimate=-int(-characters * factor // CHARACTERS),
+        estimate=math.ceil(characters * factor / CHARACTERS),
         cut=marks.cut,
         short=marks.short,
     )

@@ -29,6 +29,7 @@ Check = Callable[
 ]  # (tool, value) -> canonical arguments; raises BadValue in words for the model
 
 _QUOTED = 200  # characters of a bad call that its correction quotes
+_SWALLOWED = 3  # tokens of an empty reply from which on the server must have swallowed something
 _ID = 64  # characters a server's call id may have
 _PLACEHOLDER = "(no usable reply)"
 
@@ -55,7 +56,8 @@ def read_reply(
         rescue: whether a call that was written as text is taken
     """
     facts: dict[str, Any] = {"prompt_tokens": reply.prompt_tokens, "reply_tokens": reply.reply_tokens}
-    spent = Spent(tokens=reply.prompt_tokens + reply.reply_tokens, milliseconds=reply.took_ms)
+    read = 0 if reply.error == "too_long" else reply.prompt_tokens  # counted, but not read
+    spent = Spent(tokens=read + reply.reply_tokens, milliseconds=reply.took_ms)
     thought, content = split_thinking(reply.content)
     content = _clean(content).strip()
     thinking = "\n".join(part for part in (_clean(reply.thinking).strip(), _clean(thought)) if part)
@@ -97,7 +99,12 @@ def _silent(reply: Reply, thinking: str) -> _Bad:
     """Why there is nothing in a reply."""
     if reply.done_reason == "length":
         return _Bad("cut_by_length")
-    return _Bad("thinking_only" if thinking else "empty_reply")
+    if thinking:
+        return _Bad("thinking_only")
+    swallowed = reply.reply_tokens >= _SWALLOWED
+    return _Bad(
+        "empty_reply", "If it was a tool call, its name or its JSON could not be read." if swallowed else ""
+    )
 
 
 def _last_text(reply: Reply, content: str, thinking: str) -> str:

@@ -89,8 +89,11 @@ def _reduced(value: Any, defined: Mapping[str, Any], inside: tuple[str, ...], de
 
 
 def _properties(value: Any, defined: Mapping[str, Any], inside: tuple[str, ...], depth: int) -> Any:
-    """Names of properties are no keywords: one may be called `pattern`."""
-    return {name: _reduced(one, defined, inside, depth + 1) for name, one in _mapping(value).items()}
+    """Names of properties are no keywords: one may be called `pattern`.  Ollama takes no `true` for a schema."""
+    return {
+        name: {} if isinstance(one, bool) else _reduced(one, defined, inside, depth + 1)
+        for name, one in _mapping(value).items()
+    }
 
 
 def _anchored(pattern: Any) -> bool:

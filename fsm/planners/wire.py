@@ -29,6 +29,7 @@ OVERHEAD = 24  # characters that a message costs beside its text: role, tags
 _HEADS = ("turn", "refused")
 _OUTCOMES = ("result", "error", "reply")
 _LOST = canonical({"error": "no_result", "message": "This call has no result."})
+_REFUSED = 600  # characters of a refused reply that the model is shown
 _NOTHING = "(no text)"
 
 
@@ -89,9 +90,10 @@ def rendered(group: Group, spec: Spec, level: Level) -> list[dict[str, Any]]:
     if group.head is None:
         return users
     turn = read_turn(group.head.text.body)
-    content = trimmed(turn.content, level.texts)
     if group.head.text.kind == "refused":
+        content = trimmed(turn.content, min(level.texts, _REFUSED))
         return [{"role": "assistant", "content": content or _NOTHING}, *users]
+    content = trimmed(turn.content, level.texts)
     made: dict[str, Any] = {"role": "assistant", "content": content or ("" if turn.calls else _NOTHING)}
     if level.thinking and turn.thinking:
         made["thinking"] = trimmed(turn.thinking, level.texts)
