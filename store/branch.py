@@ -12,10 +12,12 @@ from attrs import define, field
 
 from ..states.canonical import canonical
 from ..states.errors import Busy, DetentError, GateSettled, InternalError
+from ..states.texts import Text
+from .chain import as_bytes, first_chain
 from .connection import Connection
 from .failures import is_constraint, mapped
-from .objects import put, shared
-from .rows import End, Rows, prepare
+from .objects import put
+from .rows import End, Guards, Rows, prepare
 from .values import RunRecord, Write
 
 __all__ = ["Branch", "Writer"]
@@ -27,15 +29,15 @@ class Writer:
 
     Args:
         connection: to it
-        known: ids of durable texts that repeat, by digest
     """
 
     connection: Connection
-    known: dict[str, int] = field(factory=dict)
+    _guards: Guards = field(factory=Guards)
+    _known: dict[str, int] = field(factory=dict)  # ids of durable guards, by digest
 
-    def begin(self, record: RunRecord, first: Write, start: End) -> Branch:
+    def begin(self, record: RunRecord, first: Write) -> Branch:
         """Write a run with its first click, in one commit."""
-        rows = prepare(record.id, start, first)
+        rows = prepare(record.id, End(-1, first_chain(record), {}), first, self._guards)
         fresh: dict[str, int] = {}
         with self.connection.writing() as raw:
             try:
@@ -43,79 +45,88 @@ class Writer:
                 self._insert(raw, key, rows, fresh)
             except sqlite3.IntegrityError as error:
                 raise self._lost(error, record.id, rows) from error
-        self.known.update(fresh)
+        self._known.update(fresh)
         return Branch(self, key, record.id, rows.end)
 
     def commit(self, branch: Branch, write: Write) -> None:
         """Add to one run, in one commit."""
-        rows = prepare(branch.run, branch.end, write)
+        rows = prepare(branch.run, branch.end, write, self._guards)
         fresh: dict[str, int] = {}
         with self.connection.writing() as raw:
             try:
                 self._insert(raw, branch.key, rows, fresh)
             except sqlite3.IntegrityError as error:
                 raise self._lost(error, branch.run, rows) from error
-        self.known.update(fresh)
+        if fresh:
+            self._known.update(fresh)
         branch.end = rows.end
 
     def commit_many(self, writes: Sequence[tuple[Branch, Write]]) -> list[DetentError | None]:
         """Add to many runs in one commit; what is wrong with one leaves the others alone."""
-        outcomes: list[DetentError | None] = []
         ends: dict[Branch, End] = {}
+        prepared = [self._prepared(branch, write, ends) for branch, write in writes]
+        outcomes: list[DetentError | None] = []
+        refused: dict[Branch, DetentError] = {}
         fresh: dict[str, int] = {}
+        done: dict[Branch, End] = {}
         with self.connection.writing() as raw:
-            for branch, write in writes:
-                tried: dict[str, int] = {}
-                try:
-                    rows = prepare(branch.run, ends.get(branch, branch.end), write)
-                    raw.execute("SAVEPOINT one")
-                    try:
-                        self._insert(raw, branch.key, rows, tried)
-                    except sqlite3.IntegrityError as error:
-                        raw.execute("ROLLBACK TO one")
-                        raise self._lost(error, branch.run, rows) from error
-                    finally:
-                        raw.execute("RELEASE one")
-                except DetentError as error:
-                    outcomes.append(error)
-                    continue
-                ends[branch] = rows.end
-                fresh.update(tried)
-                outcomes.append(None)
-        self.known.update(fresh)
-        for branch, end in ends.items():
+            for (branch, _), rows in zip(writes, prepared, strict=True):
+                error = rows if isinstance(rows, DetentError) else refused.get(branch)
+                if error is None and isinstance(rows, Rows):
+                    error = self._try(raw, branch, rows, fresh)
+                outcomes.append(error)
+                if error is not None:
+                    refused[branch] = error
+                elif isinstance(rows, Rows):
+                    done[branch] = rows.end
+        self._known.update(fresh)
+        for branch, end in done.items():
             branch.end = end
         return outcomes
 
+    def _prepared(self, branch: Branch, write: Write, ends: dict[Branch, End]) -> Rows | DetentError:
+        try:
+            rows = prepare(branch.run, ends.get(branch, branch.end), write, self._guards)
+        except DetentError as error:
+            return error
+        ends[branch] = rows.end
+        return rows
+
+    def _try(
+        self, raw: sqlite3.Connection, branch: Branch, rows: Rows, fresh: dict[str, int]
+    ) -> DetentError | None:
+        """Insert under a savepoint; why it could not be, with nothing of it left."""
+        tried: dict[str, int] = {}
+        raw.execute("SAVEPOINT one")
+        try:
+            self._insert(raw, branch.key, rows, tried)
+        except sqlite3.IntegrityError as error:
+            raw.execute("ROLLBACK TO one")
+            raw.execute("RELEASE one")
+            return self._lost(error, branch.run, rows)
+        raw.execute("RELEASE one")
+        fresh.update(tried)
+        return None
+
     def _insert(self, raw: sqlite3.Connection, key: int, rows: Rows, fresh: dict[str, int]) -> None:
-        for row in rows.snapshots:
-            guards = self.known.get(row.guards.digest)
-            if guards is None:
-                guards = fresh[row.guards.digest] = shared(raw, row.guards, fresh)
+        for seq, state, event, told, body, guards, digest, chain, at, took in rows.snapshots:
+            reasons = self._known.get(guards)
+            if reasons is None:
+                reasons = fresh[guards] = put(raw, ("guards", guards, as_bytes(self._guards[guards])))
             raw.execute(
                 "INSERT INTO snapshot (run, seq, state, event, event_body, body, guards, digest, chain, at, took)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    key,
-                    row.seq,
-                    row.state,
-                    row.event,
-                    row.event_body,
-                    row.body,
-                    guards,
-                    row.digest,
-                    row.chain,
-                    row.at,
-                    row.took,
-                ),
+                (key, seq, state, event, told, body, reasons, digest, chain, at, took),
             )
-        for seq, placed in rows.messages:
-            values = (key, placed.position, seq, put(raw, placed.text))
-            raw.execute("INSERT INTO message (run, position, seq, object) VALUES (?, ?, ?, ?)", values)
-        for seq, place, one in rows.extras:
+        for position, seq, text in rows.messages:
+            raw.execute(
+                "INSERT INTO message (run, position, seq, object) VALUES (?, ?, ?, ?)",
+                (key, position, seq, put(raw, text)),
+            )
+        for seq, place, text in rows.extras:
             raw.execute(
                 "INSERT INTO extra (run, seq, place, object) VALUES (?, ?, ?, ?)",
-                (key, seq, place, put(raw, one)),
+                (key, seq, place, put(raw, text)),
             )
         for gate in rows.write.settled:
             raw.execute(
@@ -129,13 +140,14 @@ class Writer:
         """Why a row was there already."""
         if is_constraint(error, "snapshot"):
             return Busy(
-                f"Another process has taken {run} on from click {rows.snapshots[0].seq - 1}.",
+                f"Another process has taken run {run} on from click {rows.snapshots[0][0] - 1}.",
                 "Nothing was changed; look at the run and try again.",
             )
         if is_constraint(error, "decision"):
             gates = ", ".join(one.gate for one in rows.write.settled)
             return GateSettled(
-                f"Gate {gates} of {run} was settled before.", "Nothing was changed; `detent show` tells how."
+                f"Gate {gates} of run {run} was settled before.",
+                "Nothing was changed; `detent show` tells how.",
             )
         if is_constraint(error, "run"):
             return InternalError(f"Run {run} was begun twice.")
@@ -189,7 +201,7 @@ def _insert_run(raw: sqlite3.Connection, record: RunRecord) -> int:
         (
             record.id,
             record.name,
-            put(raw, record.spec),
+            put(raw, _row_of(record.spec)),
             record.goal,
             parent,
             seq,
@@ -198,6 +210,10 @@ def _insert_run(raw: sqlite3.Connection, record: RunRecord) -> int:
             canonical(record.origin),
         ),
     ).lastrowid
-    for label in record.labels:
+    for label in sorted(set(record.labels)):
         raw.execute("INSERT INTO label (run, label) VALUES (?, ?)", (key, label))
     return key or 0
+
+
+def _row_of(text: Text) -> tuple[str, str, bytes]:
+    return text.kind, text.body, as_bytes(text.digest)

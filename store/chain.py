@@ -1,4 +1,4 @@
-"""The chain: what ties every row of a run to all rows before it.
+r"""The chain: what ties every row of a run to all rows before it.
 
     chain(-1)  = sha256("run\n" + canonical JSON of the run's record)
     chain(seq) = sha256(chain(seq - 1) + digest(seq) + row)

@@ -14,6 +14,7 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from ..states.errors import Busy, StoreError
 
@@ -154,7 +155,7 @@ class DriverLock:
             os.close(self._file)
             self._file = -1
 
-    def __enter__(self) -> DriverLock:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -13,14 +13,19 @@ are evidence: written once, chained, never changed.  `inbox`, `rule`, `label`, `
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
-__all__ = ["APPLICATION_ID", "FULL_EVERY", "SCHEMA_DIGEST", "VERSION", "migrate"]
+__all__ = ["APPLICATION_ID", "FULL_EVERY", "SCHEMAS", "VERSION", "migrate"]
 
-APPLICATION_ID = 0x64746E74  # "dtnt" in the file's header
+APPLICATION_ID = 1685352052  # "dtnt" in the file's header
 VERSION = 1  # how many migrations there are; the header's user_version
 FULL_EVERY = 16  # rows between two bodies stored in full; the views of migration 1 say it too
-SCHEMA_DIGEST = ""
+# The digest of the schema's text in every form there has been, by version.
+SCHEMAS: Mapping[int, str] = MappingProxyType(
+    {1: "4008f86f01bdca151d767e89ecb6f574f185f23a660d3601fd184f78cd5cf7fd"}
+)
 
 _M001 = (
     """CREATE TABLE object (
@@ -118,72 +123,73 @@ _M001 = (
 ) STRICT""",
     "CREATE INDEX driver_run ON driver (run)",
     "CREATE TABLE pruning (run INTEGER PRIMARY KEY) STRICT",
-    *(
-        f"""CREATE TRIGGER {table}_stays BEFORE DELETE ON {table}
-  WHEN NOT EXISTS (SELECT 1 FROM pruning WHERE run = OLD.{column})
-  BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never deleted'); END"""
-        for table, column in (
-            ("run", "key"),
-            ("snapshot", "run"),
-            ("message", "run"),
-            ("extra", "run"),
-            ("decision", "run"),
-        )
-    ),
+    """CREATE TRIGGER run_stays BEFORE DELETE ON run
+  WHEN NOT EXISTS (SELECT 1 FROM pruning WHERE run = OLD.key)
+  BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never deleted'); END""",
+    """CREATE TRIGGER snapshot_stays BEFORE DELETE ON snapshot
+  WHEN NOT EXISTS (SELECT 1 FROM pruning WHERE run = OLD.run)
+  BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never deleted'); END""",
+    """CREATE TRIGGER message_stays BEFORE DELETE ON message
+  WHEN NOT EXISTS (SELECT 1 FROM pruning WHERE run = OLD.run)
+  BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never deleted'); END""",
+    """CREATE TRIGGER extra_stays BEFORE DELETE ON extra
+  WHEN NOT EXISTS (SELECT 1 FROM pruning WHERE run = OLD.run)
+  BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never deleted'); END""",
+    """CREATE TRIGGER decision_stays BEFORE DELETE ON decision
+  WHEN NOT EXISTS (SELECT 1 FROM pruning WHERE run = OLD.run)
+  BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never deleted'); END""",
     """CREATE TRIGGER object_stays BEFORE DELETE ON object
   WHEN NOT EXISTS (SELECT 1 FROM pruning)
   BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never deleted'); END""",
-    *(
-        f"""CREATE TRIGGER {table}_same BEFORE UPDATE ON {table}
-  BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never changed'); END"""
-        for table in ("object", "run", "snapshot", "message", "extra", "decision")
-    ),
-)
-
-_M001_VIEWS = {
+    """CREATE TRIGGER object_same BEFORE UPDATE ON object
+  BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never changed'); END""",
+    """CREATE TRIGGER run_same BEFORE UPDATE ON run
+  BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never changed'); END""",
+    """CREATE TRIGGER snapshot_same BEFORE UPDATE ON snapshot
+  BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never changed'); END""",
+    """CREATE TRIGGER message_same BEFORE UPDATE ON message
+  BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never changed'); END""",
+    """CREATE TRIGGER extra_same BEFORE UPDATE ON extra
+  BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never changed'); END""",
+    """CREATE TRIGGER decision_same BEFORE UPDATE ON decision
+  BEGIN SELECT RAISE(ABORT, 'what a run has recorded is never changed'); END""",
     # The body of every click, whole: the nearest full row, and the patches after it.
-    "snapshot_view": """SELECT run.id AS run, s.seq, s.state, s.event, s.event_body,
-  (WITH RECURSIVE folded (seq, body) AS (
-     SELECT f.seq, f.body FROM snapshot f WHERE f.run = s.run AND f.seq = s.seq - s.seq % 16
-     UNION ALL
-     SELECT n.seq, json_patch(folded.body, n.body) FROM folded
-       JOIN snapshot n ON n.run = s.run AND n.seq = folded.seq + 1 WHERE folded.seq < s.seq
-   )
-   SELECT json_set(folded.body, '$.run', run.id, '$.seq', s.seq, '$.at', s.at, '$.state', s.state)
-     FROM folded WHERE folded.seq = s.seq) AS body,
-  'sha256:' || lower(hex(s.digest)) AS digest, 'sha256:' || lower(hex(s.chain)) AS chain, s.at, s.took
+    """CREATE VIEW snapshot_view AS
+  SELECT run.id AS run, s.seq, s.state, s.event, s.event_body,
+    (WITH RECURSIVE folded (seq, body) AS (
+       SELECT f.seq, f.body FROM snapshot f WHERE f.run = s.run AND f.seq = s.seq - s.seq % 16
+       UNION ALL
+       SELECT n.seq, json_patch(folded.body, n.body)
+         FROM folded JOIN snapshot n ON n.run = s.run AND n.seq = folded.seq + 1 WHERE folded.seq < s.seq
+     )
+     SELECT json_set(folded.body, '$.run', run.id, '$.seq', s.seq, '$.at', s.at, '$.state', s.state)
+       FROM folded WHERE folded.seq = s.seq) AS body,
+    'sha256:' || lower(hex(s.digest)) AS digest, 'sha256:' || lower(hex(s.chain)) AS chain, s.at, s.took
   FROM snapshot s JOIN run ON run.key = s.run""",
     # What each click changed.
-    "clicks_view": """SELECT run.id AS run, s.seq, s.state, s.event, s.event_body, s.body AS changed,
-  g.body AS guards, 'sha256:' || lower(hex(s.digest)) AS digest, s.at, s.took
+    """CREATE VIEW clicks_view AS
+  SELECT run.id AS run, s.seq, s.state, s.event, s.event_body, s.body AS changed, g.body AS guards,
+    'sha256:' || lower(hex(s.digest)) AS digest, s.at, s.took
   FROM snapshot s JOIN run ON run.key = s.run JOIN object g ON g.id = s.guards""",
     # The runs, each with its last click.
-    "runs_view": """SELECT run.id, run.name, run.goal, s.state, s.seq, s.at, run.created, run.folder,
-  parent.id AS parent, run.parent_seq
+    """CREATE VIEW runs_view AS
+  SELECT run.id, run.name, run.goal, s.state, s.seq, s.at, run.created, run.folder, p.id AS parent, run.parent_seq
   FROM run JOIN snapshot s ON s.run = run.key AND s.seq = (SELECT max(seq) FROM snapshot WHERE run = run.key)
-  LEFT JOIN run parent ON parent.key = run.parent""",
-    # What was said, with who said it.
-    "messages_view": """SELECT run.id AS run, m.position, m.seq, o.kind, o.body
+  LEFT JOIN run p ON p.key = run.parent""",
+    # What was said in each run; a fork begins with what its parent has.
+    """CREATE VIEW messages_view AS
+  SELECT run.id AS run, m.position, m.seq, o.kind, o.body
   FROM message m JOIN run ON run.key = m.run JOIN object o ON o.id = m.object""",
-}
+)
 
 
-def migrate(conn: sqlite3.Connection) -> None:
+def migrate(raw: sqlite3.Connection) -> None:
     """Bring an empty or older database to the present form, inside the transaction that is open.
 
     Args:
-        conn: a connection in a transaction it has begun itself
+        raw: a connection in a transaction it has begun itself
     """
-    from sqlite_utils import Database  # noqa: PLC0415 - seldom needed, and slow to load
-
-    database = Database(conn, execute_plugins=False)
-    _migrations().apply(database)
-    conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    conn.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def _migrations() -> Any:
-    from sqlite_utils import Migrations  # noqa: PLC0415 - seldom needed, and slow to load
+    from sqlite_utils import Database, Migrations  # noqa: PLC0415 - seldom needed, and slow to load
 
     migrations = Migrations("detent")
 
@@ -191,7 +197,7 @@ def _migrations() -> Any:
     def m001_initial(database: Any) -> None:
         for statement in _M001:
             database.execute(statement)
-        for name, select in _M001_VIEWS.items():
-            database.create_view(name, select)
 
-    return migrations
+    migrations.apply(Database(raw, execute_plugins=False))
+    raw.execute("PRAGMA application_id = 1685352052")
+    raw.execute("PRAGMA user_version = 1")

@@ -87,14 +87,15 @@ class Notes:
             else:
                 raw.execute("DELETE FROM label WHERE run = ? AND label = ?", (key, label))
 
-    def started(self, run: str, pid: int, start_time: str, boot_id: str, head_seq: int, at: int) -> None:
+    def started(self, run: str, driver: DriverRecord) -> None:
         """Note that a driver has taken a run; notes about earlier clicks are forgotten."""
+        head_seq = driver.head_seq
         key = self.reader.key(run)
         with self.connection.writing() as raw:
             raw.execute("DELETE FROM driver WHERE run = ? AND (ended OR head_seq <> ?)", (key, head_seq))
             raw.execute(
                 "INSERT INTO driver (run, pid, start_time, boot_id, head_seq, at) VALUES (?, ?, ?, ?, ?, ?)",
-                (key, pid, start_time, boot_id, head_seq, at),
+                (key, driver.pid, driver.start_time, driver.boot_id, head_seq, driver.at),
             )
 
     def ended(self, run: str) -> None:

@@ -9,28 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["diff", "merge"]
+__all__ = ["diff", "merge", "same"]
 
 
 def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """The patch that makes `new` of `old`."""
     made: dict[str, Any] = {}
     for key, value in new.items():
-        if key not in old:
-            made[key] = value
-            continue
-        was = old[key]
+        was = old.get(key)
         if was is value:
             continue
-        if type(value) is dict and type(was) is dict:
-            inner = diff(was, value)
+        kind = type(value)
+        if kind is not type(was):
+            made[key] = value
+        elif kind is dict:
+            inner = diff(was, value)  # type: ignore[arg-type]  # both are objects
             if inner:
                 made[key] = inner
-        elif not same(was, value):
+        elif was != value or (kind is list and not same(was, value)):
             made[key] = value
-    for key in old:
-        if key not in new:
-            made[key] = None
+    if not old.keys() <= new.keys():
+        made.update(dict.fromkeys(old.keys() - new.keys()))
     return made
 
 

@@ -1,28 +1,43 @@
 """What a write becomes: rows with their digests and chain, made before any lock is taken.
 
 Rules.  A body is stored as a merge patch on the one before, in full where seq is a multiple of 16; run, seq, time and
-state are columns and left out of it.  Nothing here touches the database, and what a run's end is in memory changes only
-after a commit.
+state are columns and left out of it.  Nothing here touches the database, and where a run ends is changed in memory only
+after a commit.  Rows are plain tuples in the order of their columns: this is the hot path.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
-from ..states.canonical import canonical
-from ..states.errors import InternalError
-from ..states.texts import Text, text
-from .chain import decision_line, extra_line, message_line, next_chain, snapshot_digest
+from ..states.canonical import canonical, digest
+from ..states.errors import BadValue, InternalError
+from ..states.texts import Text
+from .chain import as_bytes, decision_line, extra_line, message_line, next_chain, snapshot_digest
 from .migrations import FULL_EVERY
 from .patches import diff
-from .values import Click, Placed, Write
+from .values import Click, Write
 
-__all__ = ["COLUMNS", "End", "Row", "Rows", "prepare", "restored"]
+__all__ = ["COLUMNS", "End", "Guards", "Rows", "prepare", "restored"]
 
 COLUMNS = ("run", "seq", "at", "state")  # of a body: they are columns of its row
+_KEPT = 4096  # texts of guards whose digests are remembered
+
+SnapshotRow = tuple[int, str, str, str, str, str, bytes, bytes, int, int]
+ObjectRow = tuple[str, str, bytes]
+
+
+class Guards(dict[str, str]):
+    """Digests of guards' texts: the same few come with every click."""
+
+    def __missing__(self, body: str) -> str:
+        if len(self) >= _KEPT:
+            self.clear()
+        made = self[body] = digest("guards", body)
+        return made
 
 
 @frozen
@@ -41,78 +56,57 @@ class End:
 
 
 @frozen
-class Row:
-    """One row of `snapshot`, but for the run and the guards' id."""
-
-    seq: int
-    state: str
-    event: str
-    event_body: str
-    body: str
-    guards: Text
-    digest: bytes
-    chain: bytes
-    at: int
-    took: int
-
-
-@frozen
 class Rows:
-    """All rows of one write, and where the run ends with them.
+    """All rows of one write, but for the run's number and the objects' ids, and where the run ends with them.
 
     Args:
-        snapshots: a row a click
-        messages: seq and message
-        extras: seq, place among the texts of that click, text
-        write: what they were made of
         end: where the run ends with them
+        snapshots: seq, state, event, event body, stored body, guards, digest, chain, at, took
+        messages: position, seq, object
+        extras: seq, place among the texts of that click, object
+        write: what they were made of
     """
 
-    snapshots: tuple[Row, ...]
-    messages: tuple[tuple[int, Placed], ...]
-    extras: tuple[tuple[int, int, Text], ...]
-    write: Write
     end: End
+    snapshots: list[SnapshotRow]
+    messages: list[tuple[int, int, ObjectRow]]
+    extras: list[tuple[int, int, ObjectRow]]
+    write: Write = field(repr=False)
 
 
-def prepare(run: str, end: End, write: Write) -> Rows:
+def prepare(run: str, end: End, write: Write, guards: Guards) -> Rows:
     """The rows of a write.
 
     Args:
         run: the run's id
         end: where it ends now
         write: what is to be added
+        guards: digests that are known
 
     Raises:
         InternalError: the clicks do not follow the end, or something belongs to none of them
+        BadValue: something cannot be written as JSON or UTF-8
     """
-    if not write.clicks:
+    clicks = write.clicks
+    if not clicks:
         raise InternalError("A write without a click was to be committed.")
-    first, last = write.clicks[0].seq, write.clicks[-1].seq
-    if first != end.seq + 1 or any(click.seq != first + place for place, click in enumerate(write.clicks)):
-        raise InternalError(f"Clicks {first} to {last} do not follow {run}@{end.seq}.")
-    lines: dict[int, list[str]] = {click.seq: [] for click in write.clicks}
-    messages = tuple(
-        (placed.seq if placed.seq >= 0 else _written_by(placed.position, write.clicks), placed)
-        for placed in write.messages
-    )
-    extras = _placed_extras(write)
+    lines: dict[int, list[str]] = {click.seq: [] for click in clicks}
     try:
-        for seq, placed in sorted(messages, key=lambda one: one[1].position):
-            lines[seq].append(message_line(placed.position, placed.text.digest))
-        for seq, place, one in extras:
-            lines[seq].append(extra_line(place, one.digest))
-        for settled in sorted(write.settled, key=lambda one: one.gate):
-            lines[settled.seq].append(decision_line(settled))
+        messages = _messages(write, lines) if write.messages else []
+        extras = _extras(write, lines) if write.extras else []
+        for one in sorted(write.settled, key=lambda settled: settled.gate):
+            lines[one.seq].append(decision_line(one))
+        rows = []
+        for click in clicks:
+            row, end = _row(run, end, click, guards, lines[click.seq])
+            rows.append(row)
     except KeyError as error:
         raise InternalError(
-            f"Something was to be written with click {error} of {run}, which is not."
+            f"Something was to be written with click {error} of {run}, which is not there."
         ) from None
-    rows = []
-    for click in write.clicks:
-        row, end = _row(run, end, click, lines[click.seq])
-        rows.append(row)
-    return Rows(tuple(rows), messages, extras, write, end)
+    except UnicodeEncodeError as error:
+        raise BadValue(f"A text of run {run} holds a lone surrogate, which is not Unicode.") from error
+    return Rows(end, rows, messages, extras, write)
 
 
 def restored(body: Mapping[str, Any], run: str, seq: int, at: int, state: str) -> dict[str, Any]:
@@ -120,43 +114,56 @@ def restored(body: Mapping[str, Any], run: str, seq: int, at: int, state: str) -
     return {**body, "run": run, "seq": seq, "at": at, "state": state}
 
 
-def _row(run: str, end: End, click: Click, lines: list[str]) -> tuple[Row, End]:
-    stored = {key: value for key, value in click.body.items() if key not in COLUMNS}
-    if restored(stored, run, click.seq, click.at, click.state) != click.body:
-        raise InternalError(f"The body of {run}@{click.seq} does not say what its row says.")
-    full = canonical(click.body)
-    body = canonical(stored if click.seq % FULL_EVERY == 0 else diff(end.body, stored))
-    guards = text("guards", click.guards)
-    digest = snapshot_digest(full)
-    columns = (
-        str(click.seq),
-        click.state,
-        click.event,
-        click.event_body,
-        body,
-        guards.digest,
-        str(click.at),
-        str(click.took),
-        *lines,
-    )
-    chain = next_chain(end.chain, digest, columns)
-    row = Row(
-        click.seq,
-        click.state,
-        click.event,
-        click.event_body,
-        body,
-        guards,
-        digest,
-        chain,
-        click.at,
-        click.took,
-    )
-    return row, End(click.seq, chain, stored)
+def _row(run: str, end: End, click: Click, guards: Guards, lines: list[str]) -> tuple[SnapshotRow, End]:
+    seq, state, at, body = click.seq, click.state, click.at, click.body
+    if seq != end.seq + 1:
+        raise InternalError(f"Click {seq} does not follow {run}@{end.seq}.")
+    if (body.get("run"), body.get("seq"), body.get("at"), body.get("state")) != (run, seq, at, state):
+        raise InternalError(f"The body of {run}@{seq} does not say what its row says.")
+    kept = dict(body)
+    for name in COLUMNS:
+        del kept[name]
+    stored = canonical(diff(end.body, kept) if seq % FULL_EVERY else kept)
+    hashed = snapshot_digest(canonical(body))
+    event, told, took = click.event, click.event_body, click.took
+    columns = (str(seq), state, event, told, stored, guards[click.guards], str(at), str(took), *lines)
+    chain = next_chain(end.chain, hashed, columns)
+    return (seq, state, event, told, stored, click.guards, hashed, chain, at, took), End(seq, chain, kept)
+
+
+def _messages(write: Write, lines: dict[int, list[str]]) -> list[tuple[int, int, ObjectRow]]:
+    made = []
+    for placed in sorted(write.messages, key=lambda one: one.position):
+        position, text = placed.position, placed.text
+        seq = placed.seq if placed.seq >= 0 else _written_by(position, write.clicks)
+        lines[seq].append(message_line(position, text.digest))
+        made.append((position, seq, _object(text)))
+    return made
+
+
+def _extras(write: Write, lines: dict[int, list[str]]) -> list[tuple[int, int, ObjectRow]]:
+    places: dict[int, int] = {}
+    made = []
+    for seq, text in write.extras:
+        place = places.get(seq, 0)
+        places[seq] = place + 1
+        lines[seq].append(extra_line(place, text.digest))
+        made.append((seq, place, _object(text)))
+    return made
+
+
+def _object(text: Text) -> ObjectRow:
+    """A text's row; a wrong digest would make the run unreadable for ever, so it is found here."""
+    digest = as_bytes(text.digest)
+    if hashlib.sha256(f"{text.kind}\n{text.body}".encode()).digest() != digest:
+        raise InternalError(f"The digest of a {text.kind} does not fit it.")
+    return text.kind, text.body, digest
 
 
 def _written_by(position: int, clicks: tuple[Click, ...]) -> int:
     """The click that wrote a message: the first whose history reaches it and whose call there is settled."""
+    if len(clicks) == 1:
+        return clicks[0].seq
     for click in clicks:
         body = click.body
         if position >= body.get("history", 0):
@@ -166,13 +173,3 @@ def _written_by(position: int, clicks: tuple[Click, ...]) -> int:
         if call is None or "outcome" in call:
             return click.seq
     return clicks[-1].seq
-
-
-def _placed_extras(write: Write) -> tuple[tuple[int, int, Text], ...]:
-    counts: dict[int, int] = {}
-    made = []
-    for seq, one in write.extras:
-        place = counts.get(seq, 0)
-        counts[seq] = place + 1
-        made.append((seq, place, one))
-    return tuple(made)

@@ -11,16 +11,17 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from ..states.errors import DetentError, StoreError
 from ..states.texts import Text
 from .branch import Branch, Writer
-from .chain import as_bytes, first_chain
-from .connection import Connection, Mode, connect
+from .chain import as_bytes
+from .connection import Connection
 from .listing import Lister
 from .locks import DriverLock, owner
 from .notes import Notes
+from .opening import Mode, connect
 from .reading import Reader
 from .rows import COLUMNS, End
 from .values import (
@@ -81,7 +82,7 @@ class Store:
         """Close; a second time changes nothing."""
         self._connection.close()
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -97,7 +98,7 @@ class Store:
         Raises:
             StoreError: the disk is full, or failed; nothing of it was written
         """
-        return self._writer.begin(record, first, End(-1, first_chain(record), {}))
+        return self._writer.begin(record, first)
 
     def branch(self, run: str) -> Branch:
         """The end of a run, to go on writing there.
@@ -246,7 +247,11 @@ class Store:
 
     def driver_started(self, run: str, pid: int, start_time: str, boot_id: str, head_seq: int) -> None:
         """Note that a driver has taken a run at this click."""
-        self._notes.started(run, pid, start_time, boot_id, head_seq, int(time.time() * 1000))
+        now = int(time.time() * 1000)
+        record = DriverRecord(
+            pid=pid, start_time=start_time, boot_id=boot_id, head_seq=head_seq, at=now, ended=False
+        )
+        self._notes.started(run, record)
 
     def driver_ended(self, run: str) -> None:
         """Note that the last driver of a run ended by itself, so that it does not count as a crash."""

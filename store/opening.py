@@ -1,0 +1,209 @@
+"""Opening a file: what it is, who may see it, and the promises SQLite is held to.
+
+Rules.  Nothing here, or anywhere, opens the database but SQLite: closing another descriptor of it would drop SQLite's
+locks.  The one exception makes the file, closed to others, before SQLite has seen it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Literal
+
+from ..states.errors import ConfigError, IntegrityError, NotFound, StoreError, VersionMismatch
+from .connection import Connection
+from .failures import mapped, primary
+from .locks import PATIENCE, WriteLock
+from .migrations import APPLICATION_ID, SCHEMAS, VERSION, migrate
+
+__all__ = ["Mode", "connect", "schema_digest"]
+
+Mode = Literal["write", "read"]
+
+_FULL = 2  # what `PRAGMA synchronous` says for FULL
+_LONGEST = 256 * 2**20  # bytes of one value: a tool's output is 16 MB at most
+
+
+def connect(path: Path, mode: Mode) -> Connection:
+    """Open a database of ours; in mode `write` make it, or bring it up to date.
+
+    Args:
+        path: the file
+        mode: `write` or `read`
+
+    Raises:
+        NotFound: to be read, and not there
+        StoreError: it cannot be opened or written, or does not keep its promises
+        Busy: another program keeps it locked
+        ConfigError: it is a database of another program
+        VersionMismatch: it belongs to a newer version, or to be read and to an older one
+        IntegrityError: it is damaged
+    """
+    try:
+        return _reader(path) if mode == "read" else _writer(path)
+    except sqlite3.Error as error:
+        raise mapped(error, path) from error
+
+
+def _reader(path: Path) -> Connection:
+    if not path.exists():
+        raise NotFound(
+            f"There is no database at {path}.", "Start a run first, or name another one with --db."
+        )
+    raw = _raw(path, "mode=ro")
+    try:
+        try:
+            version = _recognise(raw, path)
+        except sqlite3.OperationalError as error:
+            if primary(error) != sqlite3.SQLITE_CANTOPEN or not _nothing_logged(path):
+                raise
+            # A folder that cannot be written has no room for the log's index; with no log, none is needed.
+            raw.close()
+            raw = _raw(path, "mode=ro&immutable=1")
+            version = _recognise(raw, path)
+        _check_readable(path, version)
+    except BaseException:
+        raw.close()
+        raise
+    return Connection(path, raw, None)
+
+
+def _check_readable(path: Path, version: int) -> None:
+    if version == 0:
+        raise NotFound(f"{path} holds no runs yet.", "Start a run first, or name another database with --db.")
+    if version < VERSION:
+        raise VersionMismatch(
+            f"{path} was written by an older version of detent (form {version}; this one reads {VERSION}).",
+            "Any command that writes, such as `detent resume`, brings it up to date.",
+        )
+
+
+def _nothing_logged(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"{path}-wal").stat().st_size == 0
+    return True
+
+
+def _writer(path: Path) -> Connection:
+    _make(path)
+    lock = WriteLock(Path(f"{path}.lock"))
+    try:
+        lock.acquire()
+        try:
+            with contextlib.closing(_raw(path, "mode=ro")) as looking:
+                _recognise(looking, path)
+            raw = _raw(path, "mode=rw")
+            try:
+                _prepare(raw, path)
+                return Connection(path, raw, lock)
+            except BaseException:
+                raw.close()
+                raise
+        finally:
+            lock.release()
+    except BaseException:
+        lock.close()
+        raise
+
+
+def _make(path: Path) -> None:
+    """The file and its folder, closed to others before SQLite sees them."""
+    if path.exists():
+        return
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StoreError(
+            f"The database {path} cannot be made ({error.strerror}).",
+            "Make its folder writable, or choose another place with --db.",
+        ) from error
+
+
+def _raw(path: Path, how: str) -> sqlite3.Connection:
+    raw = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, timeout=PATIENCE
+    )
+    raw.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
+    raw.execute("PRAGMA trusted_schema = OFF")
+    raw.execute("PRAGMA cell_size_check = ON")
+    raw.execute("PRAGMA mmap_size = 0")
+    return raw
+
+
+def _recognise(raw: sqlite3.Connection, path: Path) -> int:
+    """The version of a database of ours; 0 for an empty one.
+
+    No table is asked for anything before the schema is known to be ours, to the letter.
+    """
+    (application,) = raw.execute("PRAGMA application_id").fetchone()
+    (version,) = raw.execute("PRAGMA user_version").fetchone()
+    (objects,) = raw.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application == 0 and version == 0 and objects == 0:
+        return 0
+    if application != APPLICATION_ID:
+        raise ConfigError(
+            f"{path} is a database of another program; it was not changed.",
+            "Choose another place for detent's with --db.",
+        )
+    if version > VERSION:
+        raise VersionMismatch(
+            f"{path} was written by a newer version of detent (form {version}; this one knows {VERSION}).",
+            "Use that version; the file was not changed.",
+        )
+    if schema_digest(raw) != SCHEMAS.get(version):
+        raise IntegrityError(
+            f"The tables of {path} are not those that detent made: something was added, changed or removed.",
+            "Nothing was changed; put a backup in its place, or undo the change with the `sqlite3` program.",
+        )
+    return int(version)
+
+
+def schema_digest(raw: sqlite3.Connection) -> str:
+    """A digest of every table, index, trigger and view, but for SQLite's own and the list of migrations."""
+    rows = raw.execute(
+        "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE substr(name, 1, 7) <> 'sqlite_'"
+        " AND NOT (name = '_sqlite_migrations' AND type = 'table')"
+        " AND NOT (tbl_name = '_sqlite_migrations' AND type = 'index') ORDER BY type, name"
+    ).fetchall()
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def _prepare(raw: sqlite3.Connection, path: Path) -> None:
+    """Hold SQLite to its promises, and bring the tables up to date."""
+    raw.execute("PRAGMA recursive_triggers = ON")
+    raw.execute("PRAGMA foreign_keys = ON")
+    (journal,) = raw.execute("PRAGMA journal_mode = WAL").fetchone()
+    raw.execute("PRAGMA journal_size_limit = 67108864")
+    raw.execute("PRAGMA synchronous = FULL")
+    if sys.platform == "darwin":
+        raw.execute("PRAGMA fullfsync = ON")
+    (sync,) = raw.execute("PRAGMA synchronous").fetchone()
+    if journal != "wal" or sync != _FULL:
+        raise StoreError(
+            f"{path} cannot be written durably (journal {journal}, synchronous {sync}).",
+            "Put the database on a local disk.",
+        )
+    (version,) = raw.execute("PRAGMA user_version").fetchone()
+    if version < VERSION:
+        _migrate(raw, path)
+
+
+def _migrate(raw: sqlite3.Connection, path: Path) -> None:
+    raw.execute("BEGIN IMMEDIATE")
+    try:
+        migrate(raw)
+        fits = schema_digest(raw) == SCHEMAS[VERSION]
+        raw.execute("COMMIT" if fits else "ROLLBACK")
+    except BaseException:
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+        raise
+    if not fits:
+        raise IntegrityError(f"{path} did not come to its present form; it was left as it was.")
