@@ -141,3 +141,8 @@ def test_compiles_any_words_of_an_author(name: str, word: str) -> None:
     assert json.loads(check({name: word})) == {name: word}
     with pytest.raises(BadArguments):
         check({name: word + "x"})
+
+
+def test_takes_a_schema_that_asks_for_nothing() -> None:
+    """Where the schema says nothing, every object is fine as it is."""
+    assert Checker("free", "{}")({"b": "1", "a": None}) == '{"a":null,"b":"1"}'

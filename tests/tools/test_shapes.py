@@ -36,6 +36,11 @@ class Node:
 
 
 @dataclasses.dataclass
+class Bare:  # noqa: D101 - its docstring is generated
+    x: int
+
+
+@dataclasses.dataclass
 class Odd:
     """A default that JSON does not have."""
 
@@ -91,6 +96,15 @@ def test_goes_there_and_back(data: st.DataObject) -> None:
         (Path, {"type": "string"}),
         (Annotated[int, "how", 5, "many"], {"type": "integer", "description": "how many"}),
         (Annotated[int, 5], {"type": "integer"}),
+        (
+            Bare,
+            {
+                "type": "object",
+                "properties": {"x": {"type": "integer"}},
+                "additionalProperties": False,
+                "required": ["x"],
+            },
+        ),
         (
             Options,
             {

@@ -129,10 +129,10 @@ def _sync(fd: int) -> None:
     import fcntl  # noqa: PLC0415 - writers only
 
     full = getattr(fcntl, "F_FULLFSYNC", None)
-    if full is None:
-        os.fsync(fd)
-    else:
+    if full is not None:  # pragma: no cover - macOS only
         fcntl.fcntl(fd, full)
+    else:
+        os.fsync(fd)
 
 
 def _settle(at: Spot) -> None:

@@ -61,7 +61,7 @@ def look(at: Spot) -> Seen:
         fd = os.open(at.name, FILE, dir_fd=at.fd)
         try:
             found = os.fstat(fd)
-            if not stat.S_ISREG(found.st_mode):  # exchanged since
+            if not stat.S_ISREG(found.st_mode):  # pragma: no cover - exchanged since the first look
                 raise ToolError(f"{at.shown} is not a regular file.", error="not_a_file")
             data = _read(fd)
         finally:

@@ -97,6 +97,7 @@ def _whole(line: str) -> str:
     """A line of a diff, with what has no end marked, and what is too long counted."""
     end = "\n" if line.endswith("\n") else "\n\\ No newline at end of file\n"
     body = line.removesuffix("\n")
-    if len(body) > _SHOWN_LENGTH:
-        body = f"{body[:_SHOWN_LENGTH]}... ({len(body) - _SHOWN_LENGTH:,} more characters)"
+    more = len(body) - _SHOWN_LENGTH - 1  # besides its mark
+    if more > 0:
+        body = f"{body[:-more]}... ({more:,} more characters)"
     return body + end

@@ -345,6 +345,7 @@ def test_tells_a_link_from_a_folder_on_any_system() -> None:
         os.close(fd)
         assert found
         assert stat.S_ISREG(found.st_mode)
-        with pytest.raises(ToolError) as caught:
-            status(Spot(fd, "file", "file"))
-        assert caught.value.error == "os_error"
+        for act in (lambda: status(Spot(fd, "file", "file")), lambda: open_folder(fd, "file", "file")):
+            with pytest.raises(ToolError) as caught:
+                act()
+            assert caught.value.error == "os_error"
