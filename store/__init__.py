@@ -6,6 +6,7 @@ from .branch import Branch
 from .ids import new_run_id, short
 from .locks import DriverLock
 from .store import Store
+from .upkeep import filesystem
 from .values import (
     Click,
     DriverRecord,
@@ -37,6 +38,7 @@ __all__ = [
     "TimelineRow",
     "Verdict",
     "Write",
+    "filesystem",
     "new_run_id",
     "short",
 ]

@@ -25,6 +25,7 @@ __all__ = [
     "first_chain",
     "message_line",
     "next_chain",
+    "shown",
     "snapshot_digest",
 ]
 
@@ -85,3 +86,8 @@ def as_bytes(digest: str) -> bytes:
 def as_text(digest: bytes) -> str:
     """The 32 bytes of a column as `sha256:<hex>`."""
     return PREFIX + digest.hex()
+
+
+def shown(digest: object) -> str:
+    """A digest column for a message to a person, whatever a damaged file holds there."""
+    return PREFIX + digest.hex() if isinstance(digest, bytes) else "(no digest)"

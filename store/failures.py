@@ -18,7 +18,8 @@ __all__ = ["is_constraint", "is_io", "mapped", "primary"]
 
 def primary(error: sqlite3.Error) -> int:
     """The primary result code of an error; -1 where Python's own module raised it."""
-    return getattr(error, "sqlite_errorcode", -1) & 0xFF if hasattr(error, "sqlite_errorcode") else -1
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return -1 if code is None else code & 0xFF
 
 
 def is_constraint(error: sqlite3.Error, table: str) -> bool:
@@ -59,12 +60,13 @@ def mapped(error: sqlite3.Error, path: Path) -> DetentError:
             f"{path} cannot be opened ({error}).",
             "Check that its folder exists and may be entered, or choose another database with --db.",
         )
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
         return Busy(
             f"Another program keeps {path} locked.",
             "Try again when it has finished; `detent doctor` says what may hold it.",
         )
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    undecodable = code == -1 and "decode" in str(error)  # Python's own complaint about a text column
+    if undecodable or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return IntegrityError(
             f"{path} is damaged or is no SQLite database ({error}).",
             "Nothing was changed; `detent verify` says what can still be read, and a backup can take its place.",

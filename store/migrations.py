@@ -24,7 +24,7 @@ VERSION = 1  # how many migrations there are; the header's user_version
 FULL_EVERY = 16  # rows between two bodies stored in full; the views of migration 1 say it too
 # The digest of the schema's text in every form there has been, by version.
 SCHEMAS: Mapping[int, str] = MappingProxyType(
-    {1: "4008f86f01bdca151d767e89ecb6f574f185f23a660d3601fd184f78cd5cf7fd"}
+    {1: "64c5184bdaa93f8b51197847bdce7534f3645c11a6a9f9e6dc1424ee9d26a934"}
 )
 
 _M001 = (
@@ -37,7 +37,7 @@ _M001 = (
     """CREATE UNIQUE INDEX object_shared ON object (digest)
   WHERE kind IN ('spec', 'schema', 'prompt', 'guards')""",
     """CREATE TABLE run (
-  key INTEGER PRIMARY KEY,
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
   name TEXT NOT NULL,
   spec INTEGER NOT NULL REFERENCES object (id),

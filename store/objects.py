@@ -8,6 +8,7 @@ import sqlite3
 from ..states.canonical import PREFIX
 from ..states.errors import IntegrityError
 from ..states.texts import Text
+from .chain import shown
 from .rows import ObjectRow
 
 __all__ = ["SHARED", "checked", "put", "shared"]
@@ -45,7 +46,7 @@ def checked(kind: str, body: str, digest: bytes, where: str) -> Text:
     """
     if hashlib.sha256(f"{kind}\n{body}".encode()).digest() != digest:
         raise IntegrityError(
-            f"A {kind} of run {where} is not what was written: it does not fit its digest {PREFIX}{digest.hex()}.",
+            f"A {kind} of run {where} is not what was written: it does not fit its digest {shown(digest)}.",
             "Nothing was changed; `detent verify` lists all that is damaged, and other runs can still be used.",
         )
     return Text(kind, body, PREFIX + digest.hex())

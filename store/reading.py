@@ -15,7 +15,7 @@ from attrs import define, field
 from ..states.canonical import canonical
 from ..states.errors import BadValue, IntegrityError, NotFound
 from ..states.texts import Text
-from .chain import as_text, snapshot_digest
+from .chain import as_text, shown, snapshot_digest
 from .connection import Connection
 from .migrations import FULL_EVERY
 from .objects import checked
@@ -87,6 +87,11 @@ class Reader:
             raise IntegrityError(f"Run {run} has no clicks.", "`detent verify` says what else is damaged.")
         return int(seq)
 
+    def has_chain(self, run: str, chain: str) -> bool:
+        """Whether a click of the run has this chain."""
+        rows = self.connection.all("SELECT chain FROM snapshot WHERE run = ?", (self.key(run),))
+        return any(shown(one) == chain for (one,) in rows)
+
     def click(self, run: str, seq: int) -> StoredClick:
         """One click, whole.
 
@@ -122,10 +127,19 @@ class Reader:
             " WHERE run = ? AND seq >= ? AND seq < ? ORDER BY seq",
             (self.key(run), start, stop if stop is not None else 2**62),
         )
-        return [
-            TimelineRow(seq, state, event, event_body, f"sha256:{digest.hex()}", at, took)
-            for seq, state, event, event_body, digest, at, took in rows
-        ]
+        try:
+            return [
+                TimelineRow(seq, state, event, event_body, f"sha256:{digest.hex()}", at, took)
+                for seq, state, event, event_body, digest, at, took in rows
+            ]
+        except (AttributeError, TypeError) as error:
+            raise IntegrityError(
+                f"A row of run {run} cannot be read.", "`detent verify` lists all that is damaged."
+            ) from error
+
+    def forget(self, run: str) -> None:
+        """Forget the number of a run that is gone."""
+        self._keys.pop(run, None)
 
     def lineage(self, run: str) -> list[tuple[int, int]]:
         """The run's number and those of its forebears, each with the last click that counts."""
@@ -133,8 +147,12 @@ class Reader:
         last, made = 2**62, []
         while key is not None:
             made.append((key, last))
-            key, seq = self.connection.one("SELECT parent, parent_seq FROM run WHERE key = ?", (key,))
-            last = seq if key is not None else 0
+            parent, last = self.connection.one("SELECT parent, parent_seq FROM run WHERE key = ?", (key,))
+            if parent is not None and not (type(parent) is int and type(last) is int and parent < key):
+                raise IntegrityError(
+                    f"The parent of run {run} is not one.", "`detent verify` says what is damaged."
+                )
+            key = parent
         return made
 
     def messages(
@@ -196,7 +214,7 @@ def _folded(
     whole = restored(body, run, seq, at, state)
     if snapshot_digest(_canonical(whole, run, seq)) != digest:
         raise IntegrityError(
-            f"The snapshot {run}@{seq} is not what was written: its digest {as_text(digest)} does not fit it.",
+            f"The snapshot {run}@{seq} is not what was written: it does not fit its digest {shown(digest)}.",
             "Nothing was changed; `detent verify` lists all that is damaged, and other runs can still be used.",
         )
     click = StoredClick(
@@ -217,7 +235,7 @@ def _folded(
 def _parsed(text: str, what: str) -> dict[str, Any]:
     try:
         made = json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         made = None
     if type(made) is not dict:
         raise IntegrityError(f"{what} cannot be read.", "`detent verify` lists all that is damaged.")

@@ -24,8 +24,10 @@ from .notes import Notes
 from .opening import Mode, connect
 from .reading import Reader
 from .rows import COLUMNS, End
+from .upkeep import Upkeep
 from .values import (
     DriverRecord,
+    Finding,
     InboxEntry,
     InboxKind,
     Placed,
@@ -37,6 +39,7 @@ from .values import (
     Verdict,
     Write,
 )
+from .verify import Verifier
 
 __all__ = ["Store"]
 
@@ -54,6 +57,8 @@ class Store:
         self._lister = Lister(connection)
         self._notes = Notes(connection, self._reader)
         self._writer = Writer(connection)
+        self._verifier = Verifier(connection, self._reader)
+        self._upkeep = Upkeep(connection, self._reader)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, mode: Mode = "write") -> Store:
@@ -101,13 +106,14 @@ class Store:
         return self._writer.begin(record, first)
 
     def branch(self, run: str) -> Branch:
-        """The end of a run, to go on writing there.
+        """The end of a run, to go on writing there; its last rows are verified.
 
         Raises:
             NotFound: there is no such run
             IntegrityError: its end is damaged
         """
         head = self.head(run)
+        self._verifier.end(run, head.seq)
         body = {name: value for name, value in head.body.items() if name not in COLUMNS}
         return Branch(self._writer, self._reader.key(run), run, End(head.seq, as_bytes(head.chain), body))
 
@@ -198,6 +204,41 @@ class Store:
     def neighbours(self, run: str) -> tuple[str, ...]:
         """The ids just before and just after this one, in order."""
         return self._lister.neighbours(run)
+
+    # Upkeep
+
+    def verify(self, run: str | None = None, *, expect: str = "") -> list[Finding]:
+        """Derive again everything that was stored, and tell what does not fit; nothing is changed.
+
+        Args:
+            run: only this run with all it refers to; None for the whole file
+            expect: the chain of a click that was once seen, to find a file that was set back to an older state
+        """
+        found = self._verifier.file() if run is None else self._verifier.run(run)
+        if run is not None and expect and not self._reader.has_chain(run, expect):
+            found.append(
+                Finding(run, -1, f"Run {run} has no click with the chain {expect}: the file was set back.")
+            )
+        return found
+
+    def backup(self, target: str | os.PathLike[str]) -> None:
+        """Copy all that is durable into a new file.
+
+        Raises:
+            UsageError: the file is there already
+            StoreError: it cannot be made
+        """
+        self._upkeep.backup(Path(target))
+
+    def prune(self, run: str) -> None:
+        """Remove a whole run for good.
+
+        Raises:
+            Busy: a driver holds it
+            UsageError: another run was forked from it
+        """
+        with self.own(run):
+            self._upkeep.prune(run)
 
     # Working notes
 

@@ -1,0 +1,155 @@
+"""Upkeep: copies of the whole file, runs that are to go, and where the file lies."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import sys
+from pathlib import Path
+
+from attrs import define
+
+from ..states.errors import StoreError, UsageError
+from .connection import Connection
+from .failures import mapped
+from .reading import Reader
+
+__all__ = ["NETWORK", "Upkeep", "filesystem"]
+
+NETWORK = frozenset(
+    {
+        "9p",
+        "afs",
+        "beegfs",
+        "ceph",
+        "cifs",
+        "drvfs",
+        "fuse.sshfs",
+        "glusterfs",
+        "gpfs",
+        "lustre",
+        "ncpfs",
+        "nfs",
+        "nfs4",
+        "orangefs",
+        "smb3",
+        "smbfs",
+        "vboxsf",
+    }
+)
+
+
+def filesystem(path: str | os.PathLike[str]) -> str | None:
+    """The kind of network file system a path lies on; None where it lies on none, or nobody can tell.
+
+    SQLite's log needs memory that all its users share, which such file systems have not got.
+
+    Args:
+        path: a file or folder, which need not exist
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    except OSError:
+        return None
+    real, best, kind = os.path.realpath(path), "", ""
+    for line in mounts:
+        before, _, after = line.partition(" - ")
+        point = before.split()[4].encode().decode("unicode_escape")
+        inside = real == point or real.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, kind = point, after.split()[0]
+    return kind if kind in NETWORK else None
+
+
+@define(eq=False)
+class Upkeep:
+    """What copies and prunes one database.
+
+    Args:
+        connection: to it
+        reader: what reads its runs
+    """
+
+    connection: Connection
+    reader: Reader
+
+    def backup(self, target: Path) -> None:
+        """Copy all that is durable into a new file, 0600, and make the copy durable."""
+        try:
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            raise UsageError(
+                f"{target} is there already.", "A backup never overwrites; name another file."
+            ) from None
+        except OSError as error:
+            raise StoreError(
+                f"The backup {target} cannot be made ({error.strerror}).", "Name another place."
+            ) from error
+        try:
+            self.connection.raw.execute("VACUUM INTO ?", (str(target),))
+            _sync(target)
+        except BaseException as error:
+            with contextlib.suppress(OSError):
+                target.unlink()
+            if isinstance(error, sqlite3.Error):
+                raise mapped(error, target) from error
+            raise
+
+    def prune(self, run: str) -> None:
+        """Remove a run with everything only it refers to; whoever asks holds the run."""
+        key = self.reader.key(run)
+        # Else SQLite looks through all messages for each text that goes.
+        self.connection.raw.execute("PRAGMA foreign_keys = OFF")
+        try:
+            self._prune(run, key)
+        finally:
+            self.connection.raw.execute("PRAGMA foreign_keys = ON")
+        self.reader.forget(run)
+
+    def _prune(self, run: str, key: int) -> None:
+        with self.connection.writing() as raw:
+            forks = raw.execute("SELECT id FROM run WHERE parent = ? LIMIT 1", (key,)).fetchone()
+            if forks is not None:
+                raise UsageError(
+                    f"Run {run} cannot be removed: {forks[0]} was forked from it and reads its messages.",
+                    "Remove the forks first.",
+                )
+            self._remove(raw, key)
+
+    def _remove(self, raw: sqlite3.Connection, key: int) -> None:
+        raw.execute("INSERT INTO pruning (run) VALUES (?)", (key,))
+        raw.execute(
+            "CREATE TEMP TABLE gone AS SELECT object FROM message WHERE run = ?1"
+            " UNION ALL SELECT object FROM extra WHERE run = ?1",
+            (key,),
+        )
+        raw.execute("DELETE FROM snapshot WHERE run = ?", (key,))
+        raw.execute("DELETE FROM message WHERE run = ?", (key,))
+        raw.execute("DELETE FROM extra WHERE run = ?", (key,))
+        raw.execute("DELETE FROM decision WHERE run = ?", (key,))
+        raw.execute("DELETE FROM inbox WHERE run = ?", (key,))
+        raw.execute("DELETE FROM rule WHERE run = ?", (key,))
+        raw.execute("DELETE FROM label WHERE run = ?", (key,))
+        raw.execute("DELETE FROM driver WHERE run = ?", (key,))
+        raw.execute("DELETE FROM run WHERE key = ?", (key,))
+        # Texts that repeat (specs, guards) stay: they are few, and other runs may share them.
+        raw.execute(
+            "DELETE FROM object WHERE id IN (SELECT object FROM temp.gone)"
+            " AND kind NOT IN ('spec', 'schema', 'prompt', 'guards')"
+        )
+        raw.execute("DROP TABLE temp.gone")
+        raw.execute("DELETE FROM pruning WHERE run = ?", (key,))
+
+
+def _sync(path: Path) -> None:
+    """Make a closed file and its name durable; no connection of SQLite's is open on it."""
+    for one, flags in ((path, os.O_RDONLY), (path.parent, os.O_RDONLY | os.O_DIRECTORY)):
+        file = os.open(one, flags | os.O_CLOEXEC)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)

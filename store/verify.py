@@ -1,0 +1,236 @@
+"""Verifying: everything that was stored, derived again from what is read.
+
+Rules.  Nothing is trusted that can be derived: bodies are folded from patches, digests and chains computed, texts hashed,
+and messages, extras and decisions counted where the chain says they were written.  Damage is collected, not raised;
+after a damaged row its stored chain is taken, so that one damage is not found once a row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import define, field
+
+from ..states.canonical import canonical
+from ..states.errors import BadValue, DetentError, IntegrityError
+from .chain import decision_line, extra_line, first_chain, message_line, next_chain, shown, snapshot_digest
+from .connection import Connection
+from .migrations import FULL_EVERY
+from .patches import merge
+from .reading import Reader
+from .rows import restored
+from .values import Finding, Settled
+
+__all__ = ["Verifier"]
+
+_PAGE = 512  # rows read at once
+_ROWS = (
+    "SELECT s.seq, s.state, s.event, s.event_body, s.body, g.kind, g.body, g.digest, s.digest, s.chain, s.at, s.took"
+    " FROM snapshot s LEFT JOIN object g ON g.id = s.guards WHERE s.run = ? AND s.seq >= ? ORDER BY s.seq LIMIT ?"
+)
+_OBJECTS = "SELECT id, kind, body, digest FROM object WHERE id > ? ORDER BY id LIMIT ?"
+_MESSAGES = (
+    "SELECT m.seq, m.position, o.digest FROM message m LEFT JOIN object o ON o.id = m.object"
+    " WHERE m.run = ? AND m.seq >= ? ORDER BY m.position"
+)
+_EXTRAS = (
+    "SELECT e.seq, e.place, o.digest FROM extra e LEFT JOIN object o ON o.id = e.object"
+    " WHERE e.run = ? AND e.seq >= ? ORDER BY e.seq, e.place"
+)
+_DECISIONS = 'SELECT gate, kind, seq, how, "by", at FROM decision WHERE run = ? AND seq >= ? ORDER BY gate'
+_MESSAGE_TEXTS = (
+    "SELECT m.position, m.seq, o.kind, o.body, o.digest FROM message m JOIN object o ON o.id = m.object"
+    " WHERE m.run = ? AND m.position > ? ORDER BY m.position LIMIT ?"
+)
+_EXTRA_TEXTS = (
+    "SELECT e.seq, e.place, o.kind, o.body, o.digest FROM extra e JOIN object o ON o.id = e.object"
+    " WHERE e.run = ? AND (e.seq, e.place) > (?, ?) ORDER BY e.seq, e.place LIMIT ?"
+)
+_USERS = (
+    "SELECT run.id, m.seq FROM message m JOIN run ON run.key = m.run WHERE m.object = ?1 UNION ALL"
+    " SELECT run.id, e.seq FROM extra e JOIN run ON run.key = e.run WHERE e.object = ?1 UNION ALL"
+    " SELECT run.id, min(s.seq) FROM snapshot s JOIN run ON run.key = s.run WHERE s.guards = ?1 GROUP BY run.id"
+    " UNION ALL SELECT run.id, 0 FROM run WHERE run.spec = ?1"
+)
+_STRAYS = (
+    "SELECT 'snapshot', count(*) FROM snapshot WHERE run NOT IN (SELECT key FROM run) UNION ALL"
+    " SELECT 'message', count(*) FROM message WHERE run NOT IN (SELECT key FROM run) UNION ALL"
+    " SELECT 'extra', count(*) FROM extra WHERE run NOT IN (SELECT key FROM run) UNION ALL"
+    " SELECT 'decision', count(*) FROM decision WHERE run NOT IN (SELECT key FROM run)"
+)
+
+
+@define(eq=False)
+class Verifier:
+    """What proves a database, or says what is wrong with it.
+
+    Args:
+        connection: to it
+        reader: what reads its runs
+    """
+
+    connection: Connection
+    reader: Reader
+    _found: list[Finding] = field(factory=list)
+
+    def file(self) -> list[Finding]:
+        """Everything: SQLite's own check, every text, every run, and rows that belong to none."""
+        self._found = []
+        for part in (self._pages, self._objects, self._strays, self._runs):
+            self._try(part, "", "The file")
+        return self._found
+
+    def run(self, run: str) -> list[Finding]:
+        """One run with all it refers to; its forebears are runs of their own."""
+        self._found = []
+        self._run(run, texts=True)
+        return self._found
+
+    def end(self, run: str, seq: int) -> None:
+        """The last rows of a run, from the nearest full one.
+
+        Raises:
+            IntegrityError: one of them is not what was written
+        """
+        key, start = self.reader.key(run), seq - seq % FULL_EVERY
+        chain = first_chain(self.reader.record(run)) if start == 0 else self._chain_at(key, start - 1)
+        for what in self._chained(run, key, start, chain):
+            raise IntegrityError(
+                what.what,
+                "Nothing was changed; `detent verify` lists all that is damaged, other runs can be used.",
+            )
+
+    def _try(self, part: Any, run: str, name: str) -> None:
+        """Collect what a part finds, and what SQLite cannot even read."""
+        try:
+            self._found.extend(part())
+        except DetentError as error:
+            self._found.append(Finding(run, -1, f"{name} cannot be read to its end: {error.message}"))
+        except (TypeError, ValueError, RecursionError, sqlite3.Error) as error:
+            self._found.append(Finding(run, -1, f"{name} holds a value that cannot be: {error}."))
+
+    def _pages(self) -> Iterator[Finding]:
+        for (what,) in self.connection.all("PRAGMA integrity_check(100)"):
+            if what != "ok":
+                yield Finding("", -1, f"SQLite says of the file: {what}.")
+
+    def _objects(self) -> Iterator[Finding]:
+        last = 0
+        while rows := self.connection.all(_OBJECTS, (last, _PAGE)):
+            for number, *text in rows:
+                if not _fits(*text):
+                    yield from self._users(number, text[0])
+            last = rows[-1][0]
+
+    def _users(self, number: int, kind: str) -> Iterator[Finding]:
+        """A damaged text, once for every run that refers to it."""
+        users = self.connection.all(_USERS, (number,))
+        for run, seq in users or [("", -1)]:
+            where = f" at {run}@{seq}" if run else ", which no run refers to,"
+            yield Finding(run, seq, f"Text {number} ({kind}){where} is not what was written.")
+
+    def _strays(self) -> Iterator[Finding]:
+        for table, count in self.connection.all(_STRAYS):
+            if count:
+                yield Finding("", -1, f"{count} rows of the table {table} belong to no run.")
+
+    def _runs(self) -> Iterator[Finding]:
+        for (run,) in self.connection.all("SELECT id FROM run ORDER BY key"):
+            self._run(run)
+        return iter(())
+
+    def _run(self, run: str, *, texts: bool = False) -> None:
+        key = self.reader.key(run)
+
+        def rows() -> Iterator[Finding]:
+            yield from self._chained(run, key, 0, first_chain(self.reader.record(run)))
+
+        self._try(rows, run, f"Run {run}")
+        if texts:
+            self._try(lambda: self._texts(run, key), run, f"Run {run}")
+
+    def _chain_at(self, key: int, seq: int) -> bytes:
+        row = self.connection.one("SELECT chain FROM snapshot WHERE run = ? AND seq = ?", (key, seq))
+        return bytes(row[0]) if row is not None else b""
+
+    def _chained(self, run: str, key: int, start: int, chain: bytes) -> Iterator[Finding]:
+        """What is wrong with the rows of a run from a full one on."""
+        lines = self._lines(key, start)
+        body: Mapping[str, Any] | None = None
+        seq = start
+        while rows := self.connection.all(_ROWS, (key, seq, _PAGE)):
+            for row in rows:
+                if row[0] != seq:
+                    yield Finding(run, seq, f"Click {seq} of run {run} is missing.")
+                    seq, chain, body = row[0], b"", None
+                what, body = _row(run, row, body, chain, lines.pop(seq, []))
+                if what:
+                    yield Finding(run, seq, what)
+                seq, chain = seq + 1, row[9]
+        if seq == start:
+            yield Finding(run, -1, f"Run {run} has no clicks.")
+        for stray in sorted(lines):
+            yield Finding(
+                run, stray, f"Something was written with click {stray} of run {run}, which is not there."
+            )
+
+    def _lines(self, key: int, start: int) -> dict[int, list[str]]:
+        """What the chain says of messages, extras and decisions, by click."""
+        lines: dict[int, list[str]] = defaultdict(list)
+        for seq, position, digest in self.connection.all(_MESSAGES, (key, start)):
+            lines[seq].append(message_line(position, shown(digest)))
+        for seq, place, digest in self.connection.all(_EXTRAS, (key, start)):
+            lines[seq].append(extra_line(place, shown(digest)))
+        for row in self.connection.all(_DECISIONS, (key, start)):
+            one = Settled(*row)
+            lines[one.seq].append(decision_line(one))
+        return lines
+
+    def _texts(self, run: str, key: int) -> Iterator[Finding]:
+        last = -1
+        while rows := self.connection.all(_MESSAGE_TEXTS, (key, last, _PAGE)):
+            for position, seq, *text in rows:
+                if not _fits(*text):
+                    yield Finding(
+                        run, seq, f"Message {position} of run {run} ({text[0]}) is not what was written."
+                    )
+            last = rows[-1][0]
+        after = (-1, -1)
+        while rows := self.connection.all(_EXTRA_TEXTS, (key, *after, _PAGE)):
+            for seq, _, *text in rows:
+                if not _fits(*text):
+                    yield Finding(run, seq, f"A text of {run}@{seq} ({text[0]}) is not what was written.")
+            after = rows[-1][:2]
+
+
+def _fits(kind: Any, body: Any, digest: Any) -> bool:
+    """Whether a text is what was written."""
+    return bool(hashlib.sha256(f"{kind}\n{body}".encode()).digest() == digest)
+
+
+def _row(
+    run: str, row: tuple[Any, ...], before: Mapping[str, Any] | None, chain: bytes, lines: list[str]
+) -> tuple[str, dict[str, Any] | None]:
+    """What is wrong with a row, if anything, and the body it folds to; None where nobody can tell."""
+    seq, state, event, told, stored, kind, guards, guards_digest, digest, stored_chain, at, took = row
+    what, body = "", None
+    try:
+        columns = (str(seq), state, event, told, stored, shown(guards_digest), str(at), str(took), *lines)
+        if next_chain(chain, digest, columns) != stored_chain:
+            what = f"The chain is broken at {run}@{seq}: the row, or what was written with it, was changed."
+        if not _fits(kind, guards, guards_digest):
+            what = f"The guards of {run}@{seq} are not what was written."
+        if seq % FULL_EVERY == 0:
+            body = dict(json.loads(stored))
+        elif before is not None:
+            body = merge(before, json.loads(stored))
+        if body is not None and snapshot_digest(canonical(restored(body, run, seq, at, state))) != digest:
+            return f"The snapshot {run}@{seq} does not fit its digest.", None
+    except (ValueError, TypeError, AttributeError, RecursionError, BadValue):
+        return f"The row {run}@{seq} cannot be read.", None
+    return what, body
