@@ -31,6 +31,7 @@ _ANNOUNCED = re.compile(r"<tool_call>|<\|tool_call|<function=|\[TOOL_CALLS\]|<\|
 _THINKING = re.compile(r"<think>(.*?)</think>", re.DOTALL)
 _NAMES = ("name", "tool")
 _ARGUMENTS = ("arguments", "parameters", "input", "args")
+_OPENING = re.compile(r"[{\[]")
 _MARGIN = re.compile(r"[{}\[\]\"']")
 
 
@@ -148,15 +149,31 @@ def _attempts(text: str) -> Iterator[str]:
         yield commas
         for closing in ("}", "}}", "]}", '"}'):
             yield commas + closing
+    yield from _first_object(text[start:] if start >= 0 else "")
     yield from _python(inner)
 
 
+def _first_object(text: str) -> Iterator[str]:
+    """The object a text begins with, if no second one comes after it."""
+    try:
+        _, end = json.JSONDecoder(strict=False).raw_decode(text)
+    except (ValueError, RecursionError):
+        return
+    if not _OPENING.search(text[end:]):
+        yield text[:end]
+
+
 def _python(text: str) -> Iterator[str]:
-    """A dict as Python writes it; `literal_eval` runs nothing."""
+    """A dict as Python writes it; nothing runs.  A key used twice is not guessed at, nor is what a backslash means."""
     import ast  # noqa: PLC0415 - rare, and not free to load
 
+    if "\\" in text:
+        return
     try:
-        value = ast.literal_eval(text)
-        yield json.dumps(value)
+        tree = ast.parse(text.strip(), mode="eval")
+        dicts = [node.keys for node in ast.walk(tree) if isinstance(node, ast.Dict)]
+        if any(len({ast.dump(key) for key in keys if key}) < len(keys) for keys in dicts):
+            return
+        yield json.dumps(ast.literal_eval(tree))
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return

@@ -1,0 +1,1 @@
+"""Tests of what decides: model planners and workflows."""
