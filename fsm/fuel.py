@@ -29,37 +29,61 @@ def fuel(snapshot: Snapshot) -> int:
         return 0
     if snapshot.cancelling:
         return sum(call.phase is Phase.STARTED for call in snapshot.calls)
-    limits = snapshot.spec.limits
+    spec, limits = snapshot.spec, snapshot.spec.limits
     notes = limits.notes - snapshot.told
     if snapshot.last:
         return limits.repairs - snapshot.refusals + 1 + notes
-    later = notes + limits.repairs + 1 + snapshot.spec.extensions - snapshot.extensions
-    if snapshot.spec.looping:
-        later += limits.loop_gates - snapshot.looped
-    if snapshot.state is State.PLANNING:
-        return later + _turns(snapshot, 1) - snapshot.refusals
-    if snapshot.state is State.EXECUTING or snapshot.state is State.OBSERVING or snapshot.calls:
-        return (
-            later + _turns(snapshot, 0) + 1 + sum(event_cost(snapshot.spec, call) for call in snapshot.calls)
-        )
-    asked = any(gate.kind is GateKind.QUESTION for gate in snapshot.gates)
-    return later + _turns(snapshot, 0) + asked
+    planning = snapshot.state is State.PLANNING
+    turns, full, calls, dearest = _turns(snapshot, planning)
+    unseen = planning and snapshot.told > snapshot.shown
+    # An answer with a note unseen ends the run at the last of its turns, so that one has to be of another kind.
+    by_note = min(turns - full if full else max(0, turns - 1), notes + unseen)
+    most = dearest + full * (limits.repairs + 2) + by_note * (limits.repairs + 1)
+    most += limits.repairs + 1 + notes - (snapshot.refusals if planning else 0)
+    if full or by_note or not planning:
+        most += spec.extensions - snapshot.extensions
+    most += _loop_gates(snapshot, turns, calls)
+    if snapshot.calls:
+        most += 1 + sum(event_cost(spec, call) for call in snapshot.calls)
+    elif not planning:
+        most += sum(gate.kind is GateKind.QUESTION for gate in snapshot.gates)
+    return most
 
 
-def _turns(snapshot: Snapshot, current: int) -> int:
-    """The most events of the turns before the last: the current one, if its plan is still to come, and later ones."""
+def _turns(snapshot: Snapshot, planning: bool) -> tuple[int, int, int, int]:
+    """What can follow before the last turn, the current one included if its plan is still to come.
+
+    Returns:
+        turns, those with calls or a question, calls, and the most events the calls can take
+    """
     spec, limits, usage = snapshot.spec, snapshot.spec.limits, snapshot.usage
-    turns = (limits.cap("model_turns", spec.extensions) or 0) - 1 - usage.model_turns + current
-    if spec.plans:
-        turns = min(turns, spec.plans - usage.model_turns + current)
-    turns = max(0, turns)
-    room = (limits.cap("tool_calls", spec.extensions) or 0) - usage.tool_calls
-    room = max(0, min(room, limits.calls_per_turn * turns))
+    used = usage.model_turns - planning
+    turns = max(0, (limits.cap("model_turns", spec.extensions) or 0) - 1 - used)
+    planned = min(turns, max(0, spec.plans - used)) if spec.plans else turns
+    room = min(_calls_left(snapshot), limits.calls_per_turn * planned)
     calls, cost = _dearest(spec, snapshot.counts, room)
-    full = turns if spec.ask_person else min(turns, calls)
-    unseen = snapshot.told > snapshot.shown
-    by_note = min(turns - full, limits.notes - snapshot.told + unseen)
-    return cost + full * (limits.repairs + 2) + by_note * (limits.repairs + 1)
+    return turns, planned if spec.ask_person else min(planned, calls), calls, cost
+
+
+def _calls_left(snapshot: Snapshot) -> int:
+    cap = snapshot.spec.limits.cap("tool_calls", snapshot.spec.extensions) or 0
+    return max(0, cap - snapshot.usage.tool_calls)
+
+
+def _loop_gates(snapshot: Snapshot, turns: int, calls: int) -> int:
+    """The most loop gates that can still be settled: one open, and one for every window of turns with calls.
+
+    The turn that meets the last cap opens none.
+    """
+    spec = snapshot.spec
+    if not spec.looping:
+        return 0
+    opened = sum(gate.kind is GateKind.LOOP for gate in snapshot.gates)
+    ends = bool(snapshot.calls) + min(turns, calls)
+    if not spec.plans:
+        ends = min(ends - (calls == _calls_left(snapshot)), bool(snapshot.calls) + turns - 1)
+    windows = (snapshot.repeats + max(0, ends)) // spec.limits.loop_window
+    return opened + min(spec.limits.loop_gates - snapshot.looped - opened, windows)
 
 
 def _dearest(spec: Spec, counts: tuple[tuple[str, int], ...], room: int) -> tuple[int, int]:

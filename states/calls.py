@@ -120,8 +120,13 @@ def named(spec: Spec, call: Call) -> ToolSpec:
 
 
 def holds_back(spec: Spec, call: Call) -> bool:
-    """Whether the call waits for all before it and all after it wait for the call."""
-    return any(tool.effect is not Effect.READ and not tool.parallel for tool in chain(spec, call))
+    """Whether the call waits for all before it and all after it wait for the call.
+
+    A settled call of a tool that a fork's spec does not know any more does: nobody can say that it is harmless.
+    """
+    return call.tool not in spec.by_name or any(
+        tool.effect is not Effect.READ and not tool.parallel for tool in chain(spec, call)
+    )
 
 
 def can_run(spec: Spec, calls: Sequence[Call]) -> Iterator[int]:

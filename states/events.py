@@ -7,10 +7,10 @@ may arrive in any order.  Texts are digests; the bodies travel beside the event.
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import frozen
 
 from .calls import Proposal
-from .limits import Spent
+from .limits import NOTHING, Spent
 from .names import PlanKind, Ran, Resolution
 
 __all__ = [
@@ -50,7 +50,7 @@ class Event:
 
     run: str
     at: int
-    spent: Spent = field(factory=Spent)
+    spent: Spent = NOTHING
 
 
 @frozen(kw_only=True)

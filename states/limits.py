@@ -9,17 +9,31 @@ from __future__ import annotations
 from typing import Any, cast
 
 from attrs import field, fields, frozen
-from attrs.validators import and_, ge, instance_of, lt, optional
 
-__all__ = ["EXTENDED", "Limits", "Spent", "Usage", "add", "limit_names"]
+__all__ = ["EXTENDED", "NOTHING", "Limits", "Spent", "Usage", "add", "limit_names", "whole"]
 
 EXTENDED = ("model_turns", "tool_calls", "tokens", "money", "wall_seconds")
+MOST = 2**31 - 1
+MOST_SPENT = 2**53
 
 
-def _cap(default: int | None, least: int) -> Any:
-    whole = and_(instance_of(int), ge(least), lt(2**31))
-    validator: Any = optional(whole) if default is None else whole
-    return field(default=cast("Any", default), validator=validator)
+def whole(default: int | None, least: int, most: int = MOST) -> Any:
+    """A field that holds a whole number, or none where that is its default.
+
+    Raises:
+        TypeError: when the class is made with something else
+        ValueError: when the number is too small or too large
+    """
+
+    def check(_: Any, attribute: Any, value: Any) -> None:
+        if value is None and default is None:
+            return
+        if type(value) is not int:
+            raise TypeError(f"{attribute.name!r} must be a whole number: {value!r}")
+        if not least <= value <= most:
+            raise ValueError(f"{attribute.name!r} must be from {least} to {most}: {value}")
+
+    return field(default=cast("Any", default), validator=check)
 
 
 @frozen(kw_only=True)
@@ -42,19 +56,19 @@ class Limits:
         gate_seconds: seconds after which an open gate expires; doubt never does
     """
 
-    model_turns: int = _cap(15, 1)
-    tool_calls: int = _cap(40, 0)
-    calls_per_turn: int = _cap(8, 1)
-    repairs: int = _cap(2, 0)
-    attempts: int = _cap(3, 1)
-    extensions: int = _cap(3, 0)
-    notes: int = _cap(10, 0)
-    loop_gates: int = _cap(3, 0)
-    loop_window: int = _cap(3, 2)
-    wall_seconds: int = _cap(600, 1)
-    tokens: int | None = _cap(None, 1)
-    money: int | None = _cap(None, 1)
-    gate_seconds: int | None = _cap(None, 1)
+    model_turns: int = whole(15, 1)
+    tool_calls: int = whole(40, 0)
+    calls_per_turn: int = whole(8, 1)
+    repairs: int = whole(2, 0)
+    attempts: int = whole(3, 1)
+    extensions: int = whole(3, 0)
+    notes: int = whole(10, 0)
+    loop_gates: int = whole(3, 0)
+    loop_window: int = whole(3, 2)
+    wall_seconds: int = whole(600, 1)
+    tokens: int | None = whole(None, 1)
+    money: int | None = whole(None, 1)
+    gate_seconds: int | None = whole(None, 1)
 
     def cap(self, name: str, extensions: int) -> int | None:
         """The cap of this name after so many extensions."""
@@ -74,9 +88,12 @@ class Spent:
         milliseconds: active time since the event before
     """
 
-    tokens: int = 0
-    money: int = 0
-    milliseconds: int = 0
+    tokens: int = whole(0, 0, MOST_SPENT)
+    money: int = whole(0, 0, MOST_SPENT)
+    milliseconds: int = whole(0, 0, MOST_SPENT)
+
+
+NOTHING = Spent()  # what most events cost; shared, since it never changes
 
 
 @frozen(kw_only=True)

@@ -63,19 +63,19 @@ def unusable(snapshot: Snapshot, event: PlanMade) -> bool:
         return not event.answer
     if event.kind is PlanKind.GIVE_UP:
         return False
-    if event.kind is PlanKind.QUESTION:
-        return not (snapshot.spec.ask_person and event.answer)
     if event.kind is PlanKind.ANSWER:
         return not event.answer
+    if 0 < snapshot.spec.plans < snapshot.usage.model_turns:
+        return True
+    if event.kind is PlanKind.QUESTION:
+        return not (snapshot.spec.ask_person and event.answer)
     return _calls_unusable(snapshot, event)
 
 
 def _calls_unusable(snapshot: Snapshot, event: PlanMade) -> bool:
-    """No call or too many, a plan too many, an unknown tool, or one called more often than a run may."""
+    """No call or too many, an unknown tool, or one called more often than a run may."""
     spec = snapshot.spec
     if not 0 < len(event.calls) <= spec.limits.calls_per_turn:
-        return True
-    if spec.plans and snapshot.usage.model_turns > spec.plans:
         return True
     counts = Counter(dict(snapshot.counts))
     counts.update(call.tool for call in event.calls)

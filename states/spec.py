@@ -10,7 +10,8 @@ from functools import cached_property
 
 from attrs import field, frozen
 
-from .limits import Limits
+from .errors import BadValue
+from .limits import Limits, whole
 from .names import Approval, AtLimit, Effect
 
 __all__ = ["ASK_PERSON", "RULES", "ModelOptions", "Spec", "ToolSpec"]
@@ -43,13 +44,13 @@ class ToolSpec:
     parameters: str = '{"properties":{},"type":"object"}'
     effect: Effect = Effect.ONCE
     approval: Approval = Approval.ALWAYS
-    attempts: int = 3
-    timeout: int = 60_000
+    attempts: int = whole(3, 1)
+    timeout: int = whole(60_000, 1)
     fallback: tuple[str, ...] = ()
     parallel: bool = False
     version: int = 1
-    output_cap: int = 0
-    calls: int = 0
+    output_cap: int = whole(0, 0)
+    calls: int = whole(0, 0)
 
 
 @frozen(kw_only=True)
@@ -86,9 +87,12 @@ class Spec:
         model: `provider:name`; empty for a workflow
         instructions: the system prompt
         options: how the model is asked
-        plans: how many plans with calls there may be; 0 is as many as the limits allow
+        plans: in how many turns there may be calls or a question; 0 is as many as the limits allow
         graph: a workflow's steps as canonical JSON; empty for a model
         rules: the kernel's version
+
+    Raises:
+        BadValue: two tools of one name, or a fallback that is no tool of the spec
     """
 
     planner: str = "model"
@@ -99,9 +103,16 @@ class Spec:
     model: str = ""
     instructions: str = ""
     options: ModelOptions = field(factory=ModelOptions)
-    plans: int = 0
+    plans: int = whole(0, 0)
     graph: str = ""
     rules: int = RULES
+
+    def __attrs_post_init__(self) -> None:
+        if len(self.by_name) != len(self.tools):
+            raise BadValue("Two tools of a spec have the same name.", "Rename one of them.")
+        lost = {name for tool in self.tools for name in tool.fallback} - self.by_name.keys()
+        if lost:
+            raise BadValue(f"A fallback names {', '.join(sorted(lost))}, which is no tool of the spec.")
 
     @cached_property
     def by_name(self) -> dict[str, ToolSpec]:

@@ -1,0 +1,1 @@
+"""Promises about the whole machine, checked over many runs."""
