@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .context import Context
-from .declare import Options, tool
+from .declare import tool
 from .errors import BadArguments, ToolError
 from .outcomes import Failure, Returned, failure_text
 from .registry import Toolbox, toolbox
@@ -30,7 +30,6 @@ __all__ = [
     "Context",
     "Failure",
     "Hands",
-    "Options",
     "Returned",
     "Tool",
     "ToolError",

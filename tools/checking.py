@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import Any
 
 from ..states.canonical import MAX_BYTES, MAX_DEPTH, canonical, parse
@@ -22,6 +23,7 @@ __all__ = ["BASE", "Checker"]
 BASE = "$base"  # the reserved key that binds what a preview was made from
 _LONG_NUMBER = re.compile(r"[0-9]{19}")
 _TOLD = 5  # faults named in one message
+_COUNTED = 50  # faults looked for
 _LISTED = 20  # parameters named in one hint
 
 
@@ -63,11 +65,13 @@ class Checker:
         try:
             self._validate(coerced)
         except self._invalid as error:
-            raise self._bad(*(list(problems(self.schema, coerced)) or [error.message])) from None
+            faults = list(islice(problems(self.schema, coerced), _COUNTED))
+            raise self._bad(*(faults or [error.message])) from None
         return text
 
     def _bad(self, *faults: str) -> BadArguments:
-        more = [f"and {len(faults) - _TOLD} more"] if len(faults) > _TOLD else []
+        more = [f"and {len(faults) - _TOLD} more"] if _TOLD < len(faults) < _COUNTED else []
+        more = ["and many more"] if len(faults) == _COUNTED else more
         told = "; ".join([*faults[:_TOLD], *more])
         return BadArguments(f"The arguments of {self.name} do not fit: {told}.", self._takes())
 

@@ -7,7 +7,6 @@ detent does not write; the validator has the last word, this has the words.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from ..states.canonical import canonical
@@ -30,6 +29,7 @@ _WORDS = {
     "array": ("a list", "lists"),
 }
 _SHOWN = 60  # characters of a value
+_LONGEST = 200  # characters of a place
 _LISTED = 20  # members of an enumeration, keys of an object
 
 
@@ -104,7 +104,7 @@ def short(value: Any) -> str:
     try:
         text = canonical(value)
     except BadValue:
-        text = json.dumps(repr(value))
+        text = ascii(value) if isinstance(value, str) else f"<{type(value).__name__}>"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text):,} characters)"
 
 
@@ -124,7 +124,7 @@ def _wrong(schema: Schema, value: Any, path: str) -> str:
 
 
 def _place(path: str) -> str:
-    return f'"{path}"' if path else "the arguments"
+    return f'"{path[:_LONGEST]}"' if path else "the arguments"
 
 
 def _came(value: Any) -> str:
@@ -154,7 +154,7 @@ def _union(schema: Schema, value: Any, path: str) -> Iterator[str]:
 def _object(schema: Schema, value: dict[str, Any], path: str) -> Iterator[str]:
     known = schema.get("properties", {})
     others = schema.get("additionalProperties", True)
-    within = f' in "{path}"' if path else ""
+    within = f" in {_place(path)}" if path else ""
     for name in schema.get("required", ()):
         if name not in value:
             yield f'"{name}" is missing{within} ({expected(known.get(name, {}))})'
@@ -169,7 +169,7 @@ def _object(schema: Schema, value: dict[str, Any], path: str) -> Iterator[str]:
 
 
 def _meant(name: str, known: Mapping[str, Any]) -> str:
-    match = close(name, known)
+    match = close(name[:_LONGEST], known)
     return f' (did you mean "{match}"?)' if match else ""
 
 

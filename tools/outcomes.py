@@ -89,7 +89,7 @@ def returned(value: Any) -> Returned | Failure:
             "A tool must return text: base64, a summary, or the name of a file it wrote.",
             ran=Ran.YES,
         )
-    except Exception as error:  # noqa: BLE001 - a value's own code may raise anything
+    except BaseException as error:  # noqa: BLE001 - a value's own code may raise anything
         return Failure(
             error="not_json",
             message=f"The tool ran, but its result cannot be kept: {_said(error)}.",

@@ -86,6 +86,10 @@ def test_takes_nothing_for_no_arguments() -> None:
         ({"path": "a", "anything": float("nan")}, "A value cannot be written as JSON"),
         ({"path": "a", "anything": object()}, "A value cannot be written as JSON"),
         ({"path": "a", "anything": nested(64)}, "A JSON text is nested more than 64 levels deep."),
+        (nested(100_000), "the arguments must be one JSON object, not <list>."),
+        ({"path": nested(100_000)}, "A value cannot be written as JSON"),
+        ({"k" * 1000: 1, "path": 5}, '"path" must be a string, not the number 5.'),
+        ({f"k{number}": 1 for number in range(20_000)}, "; and many more."),
         ({"path": "x" * MAX_BYTES}, "A JSON text has more than 262,144 bytes."),
         ({"path": "a", "tags": [1, 1.0]}, "data.tags must contain unique items"),
         (

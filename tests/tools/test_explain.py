@@ -116,7 +116,8 @@ def test_takes_one_member_for_one_type_only() -> None:
 def test_cuts_what_is_long() -> None:
     """A long value is cut and counted, a long enumeration too, and what has no JSON is still shown."""
     assert short("x" * 100) == '"' + "x" * 59 + "... (102 characters)"
-    assert short("\ud800") == "\"'\\\\ud800'\""
+    assert short("\ud800") == r"'\ud800'"
+    assert short(object()) == "<object>"
     assert expected({"enum": list(range(30))}).endswith("19 and 10 more")
     assert expected({}) == "any value"
     assert expected({"type": "array", "items": {"anyOf": []}}) == "a list"

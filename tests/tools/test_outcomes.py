@@ -75,6 +75,14 @@ def test_has_one_text_for_each_value(value: Any, text: str) -> None:
     assert returned(value) == Returned(text)
 
 
+class Rude:
+    """A value that ends the program when it is written."""
+
+    def isoformat(self) -> str:
+        """Leave."""
+        raise SystemExit
+
+
 def generator() -> Iterator[int]:
     """Endless."""
     yield 1
@@ -94,6 +102,7 @@ async def agenerator() -> AsyncIterator[int]:
         (float("nan"), "not_json"),
         ([float("inf")], "not_json"),
         (object(), "not_json"),
+        (Rude(), "not_json"),
         ({1: 2, "1": 3}, "not_json"),
         (generator(), "not_json"),
         (agenerator(), "not_json"),

@@ -66,9 +66,7 @@ def move(source: Spot, target: Spot, seen: Seen) -> None:
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
-            if status(target) is not None:
-                raise occupied(target) from None
-            os.rename(source.name, target.name, src_dir_fd=source.fd, dst_dir_fd=target.fd)
+            _rename(source, target)
         else:
             _unlink_moved(source, target)
     _settle(target)
@@ -97,6 +95,13 @@ def occupied(target: Spot) -> ToolError:
 def _link(source: Spot, target: Spot) -> None:
     """The one call of the system that makes a name only where there is none."""
     os.link(source.name, target.name, src_dir_fd=source.fd, dst_dir_fd=target.fd, follow_symlinks=False)
+
+
+def _rename(source: Spot, target: Spot) -> None:
+    """The way without a second name; between the look and the renaming lies a moment."""
+    if status(target) is not None:
+        raise occupied(target)
+    os.rename(source.name, target.name, src_dir_fd=source.fd, dst_dir_fd=target.fd)
 
 
 def _unlink_moved(source: Spot, target: Spot) -> None:
