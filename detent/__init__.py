@@ -1,5 +1,74 @@
-"""detent: local-model agents as explicit finite-state machines."""
+"""detent: local-model agents as explicit finite-state machines.
+
+    Agent, Limits, tool     what a person writes down          Workflow, step     a fixed graph instead of a model
+    run, resume             begin and go on, asynchronously    run_sync, resume_sync     the same for plain code
+    Run                     a run as it stands                 ToolError, Context        inside a tool
+
+What is listed here is public.  Every name is loaded when it is first asked for: `import detent` costs nothing.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .fsm.drivers.agent import Agent
+    from .fsm.drivers.face import Run, resume, resume_sync, run, run_sync
+    from .fsm.drivers.workflow import Workflow, step
+    from .states.limits import Limits
+    from .tools import Context, ToolError, tool
+
+__all__ = [
+    "Agent",
+    "Context",
+    "Limits",
+    "Run",
+    "ToolError",
+    "Workflow",
+    "__version__",
+    "resume",
+    "resume_sync",
+    "run",
+    "run_sync",
+    "step",
+    "tool",
+]
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Agent": "fsm.drivers.agent",
+    "Context": "tools",
+    "Limits": "states.limits",
+    "Run": "fsm.drivers.face",
+    "ToolError": "tools",
+    "Workflow": "fsm.drivers.workflow",
+    "resume": "fsm.drivers.face",
+    "resume_sync": "fsm.drivers.face",
+    "run": "fsm.drivers.face",
+    "run_sync": "fsm.drivers.face",
+    "step": "fsm.drivers.workflow",
+    "tool": "tools",
+}
+
+if not (
+    Path(__file__).parent / "states"
+).is_dir():  # a checkout without symbolic links: the folders lie one above
+    __path__.append(str(Path(__file__).parent.parent))
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, loaded when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return sorted({*globals(), *_HOMES})

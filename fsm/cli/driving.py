@@ -1,0 +1,153 @@
+"""Driving a run from the command line: the loop, the signals, the display, and what is said at the end.
+
+The first signal parks the run at the next boundary, the second now, the third leaves at once; nothing is lost by any.
+Whatever a person's own code leaves behind (tasks that will not end, threads that hang) holds nobody up for long (threads: see `leaving`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from attrs import define
+
+from ..drivers.local import Watcher
+from . import escape
+from .display import Display, display_for
+from .endings import ended
+from .opening import short
+
+if TYPE_CHECKING:
+    from ...store import Store
+    from ..drivers.face import Run
+    from ..drivers.local import Driver
+    from .asking import Asker
+    from .manners import Manners
+
+__all__ = ["drive"]
+
+TWICE = 0.05  # seconds within which a repeated signal is the same one, passed on by a wrapper
+PATIENCE = 1.0  # seconds that tasks have to end when the loop closes
+
+Begin = Callable[[Watcher, Callable[["Driver"], None]], Coroutine[Any, Any, "Run"]]
+
+
+@define
+class _Signals:
+    """What a signal does, and how many came."""
+
+    driver: Driver | None = None
+    task: asyncio.Task[Any] | None = None
+    came: int = 0
+    first: int = 0
+    _last: float = -1.0
+
+    def listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take the signals of this loop."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._take, signal.SIGTERM if number == signal.SIGHUP else number)
+
+    def _take(self, number: int) -> None:
+        now = time.monotonic()
+        if self._last >= 0 and now - self._last < TWICE:
+            return
+        self._last, self.came = now, self.came + 1
+        self.first = self.first or number
+        if self.came > 2:  # noqa: PLR2004 - park, park now, leave
+            os._exit(128 + self.first)
+        if self.driver is not None:
+            self.driver.park(self.first)
+        elif self.task is not None:
+            self.task.cancel()
+
+
+def drive(manners: Manners, store: Store, begin: Begin) -> int:
+    """Drive a run to its end, or to where a person is needed, and say how it ended.
+
+    Args:
+        manners: how to speak
+        store: where the run lies
+        begin: given a watcher and who wants the driver, begins the run or goes on with it
+
+    Returns:
+        the exit code of the run
+
+    Raises:
+        DetentError: the run is parked, or was not begun
+    """
+    manners.streams.part()
+    display = display_for(manners)
+    signals = _Signals()
+    asker = _asker(manners, display)
+
+    def on_driver(driver: Driver) -> None:
+        signals.driver = driver
+        if asker is not None:
+            asker.driver = driver
+        display.begin(driver, short(store, driver.journal.head.run))
+
+    watcher = Watcher(click=display.click, say=display.say, progress=display.progress, ask=asker)
+    started = time.monotonic()
+    try:
+        run = _run(manners, begin(watcher, on_driver), signals)
+    finally:
+        display.close()
+    if run is None:
+        manners.tell("Stopped before anything was begun; nothing was changed.")
+        return 128 + signals.first
+    took = round((time.monotonic() - started) * 1000)
+    return ended(manners, store, run, took, asked=asker is not None and asker.left)
+
+
+def _asker(manners: Manners, display: Display) -> Asker | None:
+    if not manners.person():
+        return None
+    from .asking import Asker  # noqa: PLC0415 - only where a person is there
+
+    return Asker(manners, display)
+
+
+def _run(manners: Manners, work: Coroutine[Any, Any, Run], signals: _Signals) -> Run | None:
+    """Run the work on a loop of its own; None if a signal came before there was anything to park."""
+    loop = asyncio.new_event_loop()
+    if not os.environ.get("DETENT_DEBUG"):
+        loop.set_exception_handler(lambda _loop, context: _stray(manners, context))
+        threading.excepthook = lambda made: _stray(manners, {"exception": made.exc_value})
+    try:
+        signals.listen(loop)
+        task = signals.task = loop.create_task(work)
+        try:
+            run: Run = loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            if signals.first:
+                return None
+            raise
+        return run
+    finally:
+        _close(loop)
+
+
+def _stray(manners: Manners, context: dict[str, Any]) -> None:
+    """A task or a thread of a tool's own failed where nobody waits for it."""
+    error = context.get("exception")
+    if error is not None and manners.verbose:
+        manners.tell(
+            escape.line(f"A tool left something behind that failed: {type(error).__name__}: {error}")
+        )
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """End what is left on the loop, and wait for it no longer than that."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.wait(left, timeout=PATIENCE))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.set_exception_handler(lambda _loop, _context: None)  # what would not end is nobody's news any more
+    loop.close()

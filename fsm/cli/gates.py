@@ -1,0 +1,123 @@
+"""What a gate asks, drawn: exactly what a yes means, what may follow, and the commands that settle it.
+
+A gate comes as its view (see `drivers.views`).  Everything that a model or a tool wrote is escaped and stands behind
+a bar; nothing is left out without a word about how much.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import escape
+from .display import INDENT, barred
+from .manners import Manners
+from .wording import moment, plural
+
+__all__ = ["drawn", "offered", "value_words", "waiting"]
+
+PAGE = 20  # lines of a gate that are shown before somebody asks for all
+
+View = Mapping[str, Any]
+
+_COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "approval": (("approve",), ("deny", "--reason", '"…"')),
+    "doubt": (
+        ("resolve", "--happened", '"…"'),
+        ("resolve", "--failed", '"…"'),
+        ("resolve", "--did-not-happen"),
+    ),
+    "question": (("answer", '"…"'), ("deny",)),
+    "limit": (("approve",), ("deny",)),
+    "loop": (("answer", '"…"'), ("deny",)),
+}
+
+
+def drawn(view: View, columns: int, limit: int | None = PAGE) -> tuple[list[str], int]:
+    """A gate as lines, and how many were left out.
+
+    Args:
+        view: the gate
+        columns: how wide a line may be
+        limit: the most lines; None for all
+    """
+    lines = [line for part in _parts(view) for line in barred(part, columns)]
+    if limit is None or len(lines) <= limit:
+        return lines, 0
+    return lines[:limit], len(lines) - limit
+
+
+def _parts(view: View) -> list[str]:
+    if "tool" not in view:
+        return [view["asks"]]
+    parts = [view["tool"]]
+    for name, value in view["arguments"].items():
+        parts.append(
+            f"  {name} = {value_words(value)}"
+            if not name.startswith("$")
+            else f"  made for the state {value_words(value)}"
+        )
+    if view.get("preview"):
+        parts += ["", view["preview"]]
+    return parts
+
+
+def value_words(value: Any) -> str:
+    """A value exactly: a text of several lines as such, anything else as JSON."""
+    if isinstance(value, str) and "\n" in value:
+        lines = value.split("\n")
+        return f"{plural(len(lines), 'line')}\n" + "\n".join(f"    {line}" for line in lines)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def offered(view: View) -> tuple[tuple[str, ...], ...]:
+    """The verbs that settle a gate of this kind, with their options."""
+    commands = _COMMANDS[view["kind"]]
+    if view["kind"] == "doubt" and view["attempt"] >= view["attempts"]:
+        return commands[:-1]
+    return commands
+
+
+def waiting(manners: Manners, short: str, views: Sequence[View], leave: int, *, shown: bool) -> list[str]:
+    """What waits, and the commands that go on, ready to paste.
+
+    Args:
+        manners: how to speak
+        short: the run
+        views: its open gates
+        leave: the exit code
+        shown: whether the gates were put to the person just now
+    """
+    lines: list[str] = []
+    for view in views if not shown else ():
+        lines += [
+            f"{INDENT}{escape.line(view['asks'])}" if "tool" in view else "",
+            *_cut(manners, short, view),
+            "",
+        ]
+    until = min((view["expires"] for view in views if view["expires"]), default=None)
+    expiry = f"It expires at {moment(until, day=True)}." if until else "It will not expire."
+    lines.append(f"{manners.paint(short, bold=True)} waits for you (exit {leave}).  {expiry}")
+    for view in views:
+        for verb, *options in offered(view):
+            lines.append(
+                f"  {manners.command(*_words(verb, short, options, view['gate'] if len(views) > 1 else ''))}"
+            )
+    last = ("resume", short) if len(views) > 1 else ("show", short)
+    lines.append(f"  {manners.command(*last)}")
+    return lines
+
+
+def _words(verb: str, short: str, options: Sequence[str], gate: str) -> list[str]:
+    """One command: where several gates are open it names its own and goes on only when asked to."""
+    if not gate:
+        return [verb, short, *options, "--resume"]
+    return [verb, short, *options, "--gate", gate] if verb == "answer" else [verb, short, gate, *options]
+
+
+def _cut(manners: Manners, short: str, view: View) -> list[str]:
+    lines, left = drawn(view, manners.columns())
+    if left:
+        lines.append(f"{INDENT}… {plural(left, 'more line')}:  {manners.command('show', short)}")
+    return lines

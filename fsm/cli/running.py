@@ -1,0 +1,162 @@
+"""The verbs that drive: `run` begins a run, `resume` goes on with one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ...states.errors import ConfigError
+from .manners import Manners
+from .verb import run_argument, verb
+
+if TYPE_CHECKING:
+    from ...store import Store
+    from ..drivers.loading import Definition
+
+__all__ = ["going_on", "resume", "run"]
+
+rules = click.option(
+    "--yes",
+    "yes",
+    multiple=True,
+    metavar="RULE",
+    help="let pass unasked what the rule matches: write_file(path=notes/*)",
+)
+
+
+@verb(
+    "run",
+    examples=(
+        (
+            'detent run "Which files here are the largest?" -m ollama:qwen3 -t files',
+            "a model with built-in tools",
+        ),
+        ('detent run "Summarise this." -a agent.py --input report.txt', "an agent file, and material for it"),
+        (
+            'detent run "Tidy up notes/." -a agent.py --yes "write_file(path=notes/*)"',
+            "some calls allowed in advance",
+        ),
+    ),
+    help="Begin a run: give an agent a GOAL and drive it until it ends, or needs you.  GOAL may be - for standard input.",
+)
+@click.argument("goal", required=False)
+@click.option("-a", "--agent", "file", metavar="FILE[:NAME]", help="the agent file")
+@click.option("-m", "--model", metavar="MODEL", help="the model, as provider:name")
+@click.option(
+    "-t", "--tools", "tools", multiple=True, metavar="TOOLSET", help="a built-in tool set; may be repeated"
+)
+@click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", help="a limit; may be repeated")
+@click.option("--input", "material", metavar="FILE", help="material for the agent; - is standard input")
+@click.option(
+    "--set",
+    "values",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="a field of a workflow's state; may be repeated",
+)
+@rules
+@click.option("--name", default="", metavar="NAME", help="another address for the run")
+@click.option(
+    "--at-limit", type=click.Choice(["ask", "finish"]), help="ask for more, or finish with a last answer"
+)
+@click.pass_obj
+def run(
+    manners: Manners,
+    /,
+    goal: str | None,
+    *,
+    file: str | None,
+    yes: tuple[str, ...],
+    name: str,
+    at_limit: str | None,
+    **given: Any,
+) -> int:
+    """Begin a run and drive it."""
+    from ..drivers.face import run as begin  # noqa: PLC0415 - help needs no driver
+    from .asked_for import definition, goal_of, inputs_of, name_of  # noqa: PLC0415
+    from .driving import drive  # noqa: PLC0415
+    from .opening import opened  # noqa: PLC0415
+
+    manners.streams.part()
+    meant = definition(file, given["model"], given["tools"], given["limits"])
+    text = goal_of(goal, given["material"], needed=meant.needs_goal)
+    options: dict[str, Any] = {
+        "name": name_of(name),
+        "at_limit": at_limit or ("ask" if manners.person() else "finish"),
+        "yes": yes,
+        "inputs": inputs_of(meant.definition, given["values"]),
+        "origin": meant.origin,
+        "script_folder": meant.folder,
+    }
+    with opened(manners, "write") as store:
+        return drive(
+            manners,
+            store,
+            lambda watcher, on_driver: begin(
+                meant.definition, text, store=store, watcher=watcher, on_driver=on_driver, **options
+            ),
+        )
+
+
+@verb(
+    "resume",
+    examples=(
+        ("detent resume last", "the newest run of this folder"),
+        ("detent resume k7f3 -a agent.py", "a run whose agent file has moved"),
+    ),
+    help="Go on with RUN from where it stands.",
+)
+@run_argument
+@click.option(
+    "-a", "--agent", "file", metavar="FILE[:NAME]", help="the agent file, where the run's own is gone"
+)
+@rules
+@click.pass_obj
+def resume(manners: Manners, run: str, file: str | None, yes: tuple[str, ...]) -> int:
+    """Go on with a run."""
+    from .opening import found, opened  # noqa: PLC0415
+
+    manners.streams.part()
+    with opened(manners, "write") as store:
+        return going_on(manners, store, found(store, run), file=file, yes=yes)
+
+
+def going_on(
+    manners: Manners, store: Store, run: str, *, file: str | None = None, yes: tuple[str, ...] = ()
+) -> int:
+    """Drive a run on from its head, in the folder it was begun in.
+
+    Raises:
+        DetentError: the run is parked where it was
+    """
+    from ..drivers.face import resume as go_on  # noqa: PLC0415
+    from ..drivers.loading import load_file  # noqa: PLC0415
+    from .driving import drive  # noqa: PLC0415
+
+    manners.streams.part()
+    agent: Definition | None = None
+    options: dict[str, Any] = {}
+    if file is not None:
+        loaded = load_file(file, Path.cwd())
+        agent, options["script_folder"] = loaded.definition, loaded.path.parent
+    _enter(store.record(run).folder)
+    return drive(
+        manners,
+        store,
+        lambda watcher, on_driver: go_on(
+            run, agent=agent, store=store, yes=yes, watcher=watcher, on_driver=on_driver, **options
+        ),
+    )
+
+
+def _enter(folder: str) -> None:
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        why = error.strerror or "it cannot be entered"
+        raise ConfigError(
+            f"The run's folder {folder} cannot be entered: {why}.", "Bring it back, then resume."
+        ) from None

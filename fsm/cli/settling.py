@@ -1,0 +1,240 @@
+"""The verbs that settle what waits for a person, and those that speak to a live run, from any terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ...states.errors import UsageError
+from . import escape
+from .manners import Manners
+from .verb import run_argument, verb
+
+if TYPE_CHECKING:
+    from ...states.snapshot import Snapshot
+    from ...store import Store
+
+__all__ = ["answer", "approve", "cancel", "deny", "edit", "resolve", "tell"]
+
+resuming = click.option("--resume", "go_on", is_flag=True, help="go on with the run afterwards")
+every = click.option("--all", "every", is_flag=True, help="every open gate of the run")
+gate_argument = click.argument("gate", required=False, metavar="[GATE]")
+
+
+@verb(
+    "approve",
+    examples=(
+        ("detent approve k7f3 --resume", "say yes, and go on"),
+        ("detent approve k7f3 --all", "yes to everything that waits there"),
+    ),
+    help="Say yes to what RUN asks: exactly the call that was shown, once; or one more helping of its limits.",
+)
+@run_argument
+@gate_argument
+@every
+@resuming
+@click.pass_obj
+def approve(manners: Manners, /, run: str, gate: str | None, every: bool, go_on: bool) -> int:
+    """Say yes."""
+    return _settle(manners, run, gate, "approve", every=every, go_on=go_on)
+
+
+@verb(
+    "deny",
+    examples=(('detent deny k7f3 --reason "not that file" --resume', "the model is told why"),),
+    help="Say no to what RUN asks.  The model is told the reason and may try something else.",
+)
+@run_argument
+@gate_argument
+@click.option("--reason", default="", metavar="TEXT", help="why; the model is told")
+@every
+@resuming
+@click.pass_obj
+def deny(manners: Manners, /, run: str, gate: str | None, *, reason: str, every: bool, go_on: bool) -> int:
+    """Say no."""
+    return _settle(manners, run, gate, "deny", _given(reason), every=every, go_on=go_on)
+
+
+@verb(
+    "edit",
+    examples=(
+        ('detent edit k7f3 --arguments \'{"path": "notes/new.md"}\' --resume', "yes, with these arguments"),
+    ),
+    help="Say yes to a call with other arguments, the ones given here.",
+)
+@run_argument
+@gate_argument
+@click.option(
+    "--arguments", required=True, metavar="JSON", help="all arguments, as JSON; @FILE or - reads them"
+)
+@resuming
+@click.pass_obj
+def edit(manners: Manners, /, run: str, gate: str | None, arguments: str, go_on: bool) -> int:
+    """Say yes to other arguments."""
+    return _settle(manners, run, gate, "edit", _given(arguments), go_on=go_on)
+
+
+@verb(
+    "answer",
+    examples=(('detent answer k7f3 "The one from March." --resume', "and go on"),),
+    help="Answer the question that RUN asks, or give it a hint at a loop.",
+)
+@run_argument
+@click.argument("text")
+@click.option("--gate", metavar="GATE", help="the gate, where several are open")
+@resuming
+@click.pass_obj
+def answer(manners: Manners, /, run: str, text: str, gate: str | None, go_on: bool) -> int:
+    """Answer a question."""
+    return _settle(manners, run, gate, "answer", _given(text), go_on=go_on)
+
+
+@verb(
+    "resolve",
+    examples=(
+        ('detent resolve k7f3 --happened "message 4711 was sent" --resume', "it happened, with this result"),
+        ("detent resolve k7f3 --did-not-happen --resume", "it did not: run it once more"),
+    ),
+    help="Say what became of a call of RUN that is in doubt.",
+)
+@run_argument
+@gate_argument
+@click.option("--happened", metavar="RESULT", help="it happened; RESULT is what it gave; @FILE or - reads it")
+@click.option("--failed", metavar="REASON", help="it failed, and is not to be run again")
+@click.option("--did-not-happen", is_flag=True, help="it did not happen: run it once more")
+@resuming
+@click.pass_obj
+def resolve(
+    manners: Manners,
+    /,
+    run: str,
+    gate: str | None,
+    *,
+    happened: str | None,
+    failed: str | None,
+    did_not_happen: bool,
+    go_on: bool,
+) -> int:
+    """Settle a doubt."""
+    said = [
+        *([("happened", _given(happened))] if happened is not None else []),
+        *([("failed", failed)] if failed is not None else []),
+        *([("did_not_happen", "")] if did_not_happen else []),
+    ]
+    if len(said) != 1:
+        raise UsageError(
+            "Say one thing about the call.", "Use --happened RESULT, --failed REASON, or --did-not-happen."
+        )
+    how, text = said[0]
+    return _settle(manners, run, gate, how, text, go_on=go_on)
+
+
+@verb(
+    "tell",
+    examples=(
+        ('detent tell k7f3 "Also look at the March report."', "the model reads it before its next reply"),
+    ),
+    help="Tell a live RUN something; the model reads it before its next reply.",
+)
+@run_argument
+@click.argument("text")
+@click.pass_obj
+def tell(manners: Manners, run: str, text: str) -> int:
+    """Tell a run something."""
+    from ..drivers.settle import tell as told  # noqa: PLC0415 - help needs no driver
+    from .opening import found, opened  # noqa: PLC0415
+
+    with opened(manners, "write") as store:
+        head = told(store, found(store, run), _given(text))
+        return _said(manners, store, head, "told")
+
+
+@verb(
+    "cancel",
+    examples=(("detent cancel last", "end the newest run of this folder"),),
+    help="End RUN.  Its started tools are stopped.",
+)
+@run_argument
+@click.pass_obj
+def cancel(manners: Manners, run: str) -> int:
+    """End a run."""
+    from ..drivers.settle import cancel as ended  # noqa: PLC0415
+    from .opening import found, opened  # noqa: PLC0415
+
+    with opened(manners, "write") as store:
+        head = ended(store, found(store, run))
+        return _said(manners, store, head, "cancelled" if not head.state.live else "ending")
+
+
+def _given(text: str) -> str:
+    """The text, or what @FILE or - holds."""
+    if text != "-" and not text.startswith("@"):
+        return text
+    from .asked_for import read_text  # noqa: PLC0415
+
+    return read_text(text if text == "-" else text[1:])
+
+
+def _settle(
+    manners: Manners,
+    run: str,
+    gate: str | None,
+    how: str,
+    text: str = "",
+    *,
+    every: bool = False,
+    go_on: bool = False,
+) -> int:
+    from ..drivers.settle import decide, gates_meant  # noqa: PLC0415 - help needs no driver
+    from .opening import found, opened  # noqa: PLC0415
+
+    with opened(manners, "write") as store:
+        address = found(store, run)
+        head, gates = gates_meant(store, address, gate, every=every)
+        after = head
+        for one in gates:
+            after = decide(store, head, one, how, text)
+            manners.tell(f"{one.id}: {how.replace('_', ' ')}")
+        if not go_on:
+            return _said(manners, store, after, "settled")
+        return _go_on(manners, store, after)
+
+
+def _go_on(manners: Manners, store: Store, head: Snapshot) -> int:
+    """Go on with a run, unless a driver does already."""
+    pid = store.owner(head.run)
+    if pid is not None:
+        manners.tell(f"Process {pid} drives the run and goes on with it.")
+        return _said(manners, store, head, "settled")
+    from .running import going_on  # noqa: PLC0415
+
+    return going_on(manners, store, head.run)
+
+
+def _said(manners: Manners, store: Store, head: Snapshot, done: str) -> int:
+    """Say where the run stands now; 0, since what was asked for is done."""
+    from ..drivers.views import run_view  # noqa: PLC0415
+    from .opening import short  # noqa: PLC0415
+
+    if manners.json:
+        manners.document({**run_view(store, head, 0), "done": done})
+        return 0
+    name = short(store, head.run)
+    shown = f"{manners.paint(name, bold=True)} {done}: {manners.state(head.state.value)} at click {head.seq}."
+    pid = store.owner(head.run)
+    if not head.state.live:
+        following = escape.line(head.reason)
+    elif pid is not None:
+        following = f"process {pid} drives it"
+    else:
+        waits = plural_gates(head)
+        following = f"{waits}{manners.command('resume' if not head.gates else 'show', name)}"
+    manners.tell(f"{shown}  {following}")
+    return 0
+
+
+def plural_gates(head: Snapshot) -> str:
+    """`2 gates are open: ` or nothing."""
+    number = len(head.gates)
+    return f"{number} gate{'s' if number > 1 else ''} still open:  " if number else "Go on with  "

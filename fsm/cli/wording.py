@@ -1,0 +1,82 @@
+"""Figures in words: durations, counts, sizes and moments, and lines cut to a width.
+
+Numbers have units, durations are human, what is cut ends in an ellipsis.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+
+__all__ = ["count", "cut", "duration", "moment", "plural", "size", "width"]
+
+_SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
+_KILO = 1000
+_WIDE = ("W", "F")
+
+
+def duration(milliseconds: int) -> str:
+    """`8 ms`, `2.1 s`, `3 min 12 s`, `5 h 3 min`, `2 d 4 h`."""
+    if milliseconds < _SECOND:
+        return f"{max(0, milliseconds)} ms"
+    if milliseconds < _MINUTE - 50:
+        return f"{milliseconds / _SECOND:.1f} s"
+    minutes, seconds = divmod(round(milliseconds / _SECOND), 60)
+    if milliseconds < _HOUR:
+        return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if milliseconds < _DAY:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def count(number: int) -> str:
+    """`1,204`."""
+    return f"{number:,}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """`1 turn`, `3 turns`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def size(number: int) -> str:
+    """Bytes: `12 B`, `1.1 kB`, `48 MB`."""
+    if number < _KILO:
+        return f"{number} B"
+    value = float(number)
+    for unit in ("kB", "MB", "GB"):
+        value /= _KILO
+        if value < _KILO or unit == "GB":
+            break
+    return f"{value:.1f} {unit}" if value < 10 else f"{value:,.0f} {unit}"  # noqa: PLR2004 - two digits are enough
+
+
+def moment(at: int, *, day: bool = False) -> str:
+    """A time in milliseconds since the epoch, here: `14:02:11`, with `day` also the date."""
+    here = datetime.fromtimestamp(at / 1000).astimezone()
+    return here.strftime("%Y-%m-%d %H:%M:%S" if day else "%H:%M:%S")
+
+
+def width(text: str) -> int:
+    """How many columns a line takes."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(mark) else 1 + (unicodedata.east_asian_width(mark) in _WIDE)
+        for mark in text
+    )
+
+
+def cut(text: str, columns: int) -> str:
+    """The line, at most so many columns of it."""
+    if width(text) <= columns:
+        return text
+    kept, taken = [], 0
+    for mark in text:
+        taken += width(mark)
+        if taken > columns - 1:
+            break
+        kept.append(mark)
+    return "".join(kept) + "…"
