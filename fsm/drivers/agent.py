@@ -24,13 +24,14 @@ def _options(_: Any, attribute: Any, given: object) -> None:
     if given is None:
         return
     value: Any = given
-    right = kinds.get(attribute.name, (int,))
-    if not isinstance(value, right) or (isinstance(value, bool) and bool not in right):
+    name: str = attribute.name
+    right: tuple[type, ...] = kinds.get(name, (int,))
+    if not isinstance(given, right) or (isinstance(given, bool) and bool not in right):
         wanted = " or ".join(kind.__name__ for kind in right)
         raise ConfigError(
             f"Agent({attribute.name}={value!r}) is not of type {wanted}.", "Correct it, or leave it out."
         )
-    if attribute.name != "seed" and value < 0:
+    if name != "seed" and value < 0:
         raise ConfigError(
             f"Agent({attribute.name}={value!r}) is less than nothing.", "Correct it, or leave it out."
         )

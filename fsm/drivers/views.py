@@ -231,12 +231,12 @@ def _what(
         case "PlanRefused":
             return f"refused: {event['kind']}"
         case "CallStarted":
-            return calls.get(event["call"], event["call"])
+            return _call(event, calls)
         case "ToolReturned":
-            return f"{calls.get(event['call'], event['call'])} → {_size(texts.get(event['result'], ''))}"
+            return f"{_call(event, calls)} → {_size(texts.get(event['result'], ''))}"
         case "ToolFailed":
             said = json.loads(texts.get(event.get("message", ""), "{}")).get("message", "")
-            return f"{calls.get(event['call'], event['call'])} failed: {event['error']} {said}".strip()
+            return f"{_call(event, calls)} failed: {event['error']} {said}".strip()
         case "Told":
             return texts.get(event["note"], "")
         case "Observed":
@@ -245,6 +245,12 @@ def _what(
             return f"by {event['by']}" if event.get("by") else ""
         case _:
             return _decided(event, texts)
+
+
+def _call(event: Mapping[str, Any], calls: Mapping[str, str]) -> str:
+    """The tool of the call an event is about."""
+    call: str = event["call"]
+    return calls.get(call, call)
 
 
 def _plan(event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, str]) -> str:
