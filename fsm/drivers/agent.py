@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -37,6 +37,16 @@ def _options(_: Any, attribute: Any, given: object) -> None:
         )
 
 
+Listed = Tool | str | Callable[..., Any]
+
+
+def _listed(tools: Iterable[Listed]) -> tuple[Listed, ...]:
+    """The tools as they were listed; one name alone would be taken apart into letters."""
+    if isinstance(tools, str):
+        raise ConfigError(f"Agent(tools={tools!r}) is no list.", f"Write  tools=[{tools!r}].")
+    return tuple(tools)
+
+
 @frozen(kw_only=True)
 class Agent:
     """A model with tools, and the limits it stays within.
@@ -59,7 +69,7 @@ class Agent:
 
     model: str = ""
     instructions: str = ""
-    tools: tuple[Tool | str | Callable[..., Any], ...] = field(default=(), converter=tuple)
+    tools: tuple[Listed, ...] = field(default=(), converter=_listed)
     limits: Limits = field(factory=Limits)
     at_limit: str | None = None
     num_ctx: int | None = field(default=None, validator=_options)

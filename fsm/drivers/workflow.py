@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -67,6 +67,10 @@ def step(
     return StepDefinition(name=name, function=function, after=waits, when=when, options=options)
 
 
+def _listed(steps: Iterable[StepDefinition]) -> tuple[StepDefinition, ...]:
+    return tuple(steps)
+
+
 @frozen(kw_only=True)
 class Workflow:
     """Fixed steps over a typed state.
@@ -80,7 +84,7 @@ class Workflow:
     """
 
     state: type
-    steps: tuple[StepDefinition, ...] = field(converter=tuple)
+    steps: tuple[StepDefinition, ...] = field(converter=_listed)
     answer: str
     limits: Limits = field(factory=Limits)
     name: str = ""
