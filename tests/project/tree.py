@@ -20,6 +20,7 @@ __all__ = [
     "ROOT",
     "Import",
     "Source",
+    "folder_path",
     "imports",
     "other_sources",
     "package_sources",
@@ -100,13 +101,19 @@ def _dotted(path: Path, top: Path, prefix: str) -> str:
     return ".".join((prefix, *(parts[:-1] if parts[-1] == "__init__" else parts)))
 
 
+def folder_path(folder: str) -> Path:
+    """Where one of the four folders lies."""
+    linked = ROOT / "detent" / folder
+    return linked if linked.is_dir() else ROOT / folder
+
+
 @cache
 def package_sources() -> tuple[Source, ...]:
     """Every file of the package."""
     face = ROOT / "detent"
     found = [_read(path, _dotted(path, face, "detent")) for path in sorted(face.glob("*.py"))]
     for folder in FOLDERS:
-        top = face / folder if (face / folder).is_dir() else ROOT / folder
+        top = folder_path(folder)
         files = (path for path in _files(top) if path.suffix == ".py")
         found.extend(_read(path, _dotted(path, top, f"detent.{folder}")) for path in files)
     return tuple(found)
