@@ -23,7 +23,7 @@ from .display import INDENT, Display
 from .foreseeing import consequences
 from .gates import PAGE, drawn
 from .terminal import read_line
-from .wording import plural
+from .wording import folded, plural
 
 if TYPE_CHECKING:
     from ..drivers.local import Driver
@@ -58,7 +58,8 @@ class Asker:
         view = next(one for one in gate_views(driver.journal.store, head) if one["gate"] == command.gate)
         whole = self._show(view, full=False)
         for line in consequences(head, command.gate):
-            self.manners.say(f"{INDENT}{line}")
+            for part in folded(line, self.manners.columns() - len(INDENT)):
+                self.manners.say(f"{INDENT}{part}")
         try:
             while True:
                 how, text = await self._asked(view)

@@ -59,7 +59,7 @@ def _parts(view: View) -> list[str]:
             else f"  made for the state {value_words(value)}"
         )
     if view.get("preview"):
-        parts += ["", view["preview"]]
+        parts += ["", view["preview"].rstrip()]
     return parts
 
 

@@ -6,6 +6,7 @@ get it; the lines that stay are those of `Display`.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ __all__ = ["LiveDisplay"]
 TAIL = 8  # lines of what is said that are shown
 KEPT = 4000  # characters of it that are kept
 OFTEN = 8  # times a second
+SOON = 0.3  # seconds something must take before it is shown
 BUSY = (State.PLANNING, State.EXECUTING, State.OBSERVING)
 
 
@@ -45,6 +47,7 @@ class LiveDisplay(Display):
             stderr=True, highlight=False, markup=False, emoji=False, width=manners.columns()
         )
         self._live: Live | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._tail = ""
         self._doing: dict[str, str] = {}
         self._from = time.monotonic()
@@ -72,6 +75,9 @@ class LiveDisplay(Display):
 
     def pause(self) -> None:
         """Fold away what is provisional, so that the terminal is free."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -87,11 +93,14 @@ class LiveDisplay(Display):
         super().row(line, elapsed)
 
     def _go_on(self, state: State) -> None:
-        if state in BUSY and self._live is None:
-            self._live = Live(
-                get_renderable=self._drawn, console=self._console, refresh_per_second=OFTEN, transient=True
-            )
-            self._live.start()
+        if state in BUSY and self._live is None and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(SOON, self._start)
+
+    def _start(self) -> None:
+        self._live = Live(
+            get_renderable=self._drawn, console=self._console, refresh_per_second=OFTEN, transient=True
+        )
+        self._live.start()
 
     def _drawn(self) -> Group:
         columns = self.manners.columns()

@@ -17,6 +17,7 @@ from ...states.events import (
     Approved,
     CallStarted,
     Cancelled,
+    Decision,
     Denied,
     Edited,
     Event,
@@ -42,7 +43,7 @@ __all__ = ["Line", "Narrator", "call_words", "spent_words"]
 
 DECIDED = {
     Approved: "yes",
-    Edited: "yes, with other arguments",
+    Edited: "yes, with other arguments,",
     Denied: "no",
     Answered: "answered",
     Extended: "one more helping of the limits",
@@ -141,17 +142,24 @@ class Narrator:
             case Observed():
                 return ("",), f"{count(after.usage.tokens)} tokens so far" if after.usage.tokens else ""
             case _:
-                return (self._settled(after, event),), ""
+                return (self._settled(before, after, event),), ""
 
-    def _settled(self, after: Snapshot, event: Event) -> str:
+    def _settled(self, before: Snapshot, after: Snapshot, event: Event) -> str:
         """What a person said, or did not."""
         match event:
             case Told():
                 return f"told: {self._said(after.history - 1)}"
             case Resolved():
                 return f"you say: {event.how.value.replace('_', ' ')}"
+            case Decision():
+                return f"{DECIDED[type(event)]}{self._about(before, event.gate)}"
             case _:
-                return DECIDED.get(type(event), type(event).__name__)
+                return DECIDED[type(event)]
+
+    def _about(self, before: Snapshot, gate: str) -> str:
+        """The call a gate was about."""
+        calls = (one.call for one in before.gates if one.id == gate and one.call >= 0)
+        return next((f" to {escape.line(named(before.spec, before.calls[at]).name)}" for at in calls), "")
 
     # Parts -----------------------------------------------------------------------------------------------------
 

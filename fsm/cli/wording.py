@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime
 
-__all__ = ["count", "cut", "duration", "moment", "plural", "size", "width"]
+__all__ = ["count", "cut", "duration", "folded", "moment", "plural", "size", "width"]
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
 _KILO = 1000
@@ -80,3 +80,15 @@ def cut(text: str, columns: int) -> str:
             break
         kept.append(mark)
     return "".join(kept) + "…"
+
+
+def folded(text: str, columns: int) -> list[str]:
+    """The words of a line in lines of at most so many columns; what follows the first is set in by five."""
+    lines, left = [], text
+    while width(left) > columns:
+        at = left.rfind(" ", 6, columns + 1)
+        if at < 0:
+            break
+        lines.append(left[:at])
+        left = " " * 5 + left[at + 1 :]
+    return [*lines, left]

@@ -1,0 +1,1 @@
+"""Tests of the command line: as real processes where behaviour is promised, in process where words are."""

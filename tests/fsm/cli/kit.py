@@ -1,0 +1,186 @@
+"""What the tests of the command line share: detent as a real process, on pipes or on a terminal of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field, frozen
+
+__all__ = ["ANSI", "Done", "Place", "Terminal"]
+
+ROOT = Path(__file__).resolve().parents[3]
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+PATIENCE = 20.0  # seconds a test waits for anything
+
+
+@frozen
+class Done:
+    """A process that has ended.
+
+    Args:
+        code: its exit code
+        out: its standard output
+        err: its standard error
+    """
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as one JSON document."""
+        return json.loads(self.out)
+
+
+@define
+class Place:
+    """A folder with a database of its own, and detent to run in it.
+
+    Args:
+        folder: where everything happens
+    """
+
+    folder: Path
+    environment: dict[str, str] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("DETENT", "_DETENT", "NO_COLOR"))
+        }
+        self.environment = kept | {
+            "PYTHONPATH": str(ROOT),
+            "DETENT_DB": str(self.folder / "runs.db"),
+            "TERM": "xterm-256color",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def command(self, words: Sequence[str]) -> list[str]:
+        """The command line of a process."""
+        return [sys.executable, "-W", "ignore", "-m", "detent", *words]
+
+    def detent(self, *words: str, stdin: str | bytes = "", env: Mapping[str, str] | None = None) -> Done:
+        """Run detent to its end on pipes."""
+        given = stdin.encode() if isinstance(stdin, str) else stdin
+        made = subprocess.run(
+            self.command(words),
+            input=given,
+            capture_output=True,
+            cwd=self.folder,
+            env=self.environment | dict(env or {}),
+            timeout=PATIENCE,
+            check=False,
+        )
+        return Done(made.returncode, made.stdout.decode(), made.stderr.decode())
+
+    def start(self, *words: str, **options: Any) -> subprocess.Popen[bytes]:
+        """Start detent on pipes."""
+        return subprocess.Popen(
+            self.command(words),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
+            env=self.environment,
+            **options,
+        )
+
+    def terminal(
+        self, *words: str, env: Mapping[str, str] | None = None, size: tuple[int, int] = (40, 100)
+    ) -> Terminal:
+        """Start detent on a terminal of its own."""
+        return Terminal.start(self.command(words), self.folder, self.environment | dict(env or {}), size)
+
+    def write(self, name: str, text: str) -> Path:
+        """A file in the folder."""
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def script(self, *turns: Any, name: str = "model.json") -> str:
+        """A scripted model; its name for `-m`."""
+        self.write(name, json.dumps(list(turns)))
+        return f"script:{name}"
+
+
+@define
+class Terminal:
+    """A process on a pseudo-terminal, as a person would sit before it.
+
+    Args:
+        process: its id
+        file: our end of the terminal
+    """
+
+    process: int
+    file: int
+    seen: str = ""
+    raw: bytes = b""
+    _at: int = 0
+
+    @classmethod
+    def start(
+        cls, command: Sequence[str], folder: Path, environment: Mapping[str, str], size: tuple[int, int]
+    ) -> Terminal:
+        """Start a command on a terminal of so many lines and columns."""
+        process, file = pty.fork()
+        if process == 0:
+            os.chdir(folder)
+            os.execve(command[0], list(command), dict(environment, LINES=str(size[0]), COLUMNS=str(size[1])))
+        return cls(process, file)
+
+    def expect(self, text: str) -> str:
+        """Wait until a text stands there, after the last one that was expected; what stood before it."""
+        deadline = time.monotonic() + PATIENCE
+        while text not in self.seen[self._at :]:
+            if not self._read(deadline):
+                raise AssertionError(f"{text!r} never came; the terminal shows:\n{self.seen}")
+        at = self.seen.index(text, self._at)
+        before = self.seen[self._at : at]
+        self._at = at + len(text)
+        return before
+
+    def send(self, line: str) -> None:
+        """Type a line."""
+        os.write(self.file, f"{line}\n".encode())
+
+    def press(self, key: bytes) -> None:
+        """Press a key."""
+        os.write(self.file, key)
+
+    def end(self) -> int:
+        """Wait for the process to end; its exit code."""
+        deadline = time.monotonic() + PATIENCE
+        while self._read(deadline):
+            continue
+        _, status = os.waitpid(self.process, 0)
+        os.close(self.file)
+        return os.waitstatus_to_exitcode(status)
+
+    def rest(self) -> str:
+        """What stands there since the last text that was expected."""
+        return self.seen[self._at :]
+
+    def _read(self, deadline: float) -> bool:
+        ready, _, _ = select.select([self.file], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            raise AssertionError(f"Nothing more came; the terminal shows:\n{self.seen}")
+        piece = b""
+        with contextlib.suppress(OSError):  # the other end is gone
+            piece = os.read(self.file, 65536)
+        self.raw += piece
+        self.seen = ANSI.sub("", self.raw.decode("utf-8", "replace")).replace("\r\n", "\n")
+        return bool(piece)
