@@ -18,11 +18,11 @@ from ..models.door import WINDOW, Checked, Door, Prompt, Reply, Request, Say
 from .planner import History, Planned, Refused
 from .prompting import CHARACTERS, Marks, prompt
 from .reading import Check, read_reply
+from .wire import PINNED
 
 __all__ = ["ModelPlanner", "prompt", "read_reply"]
 
 _REPLIES = ("turn", "refused")
-_PINNED = ("note", "goal")
 _LEAST_FACTOR, _MOST_FACTOR = 0.4, 8.0
 _MARGIN = 1.05  # the learned factor is taken a little higher than it was seen
 _UNCUT = 1800  # tokens that fit into any window
@@ -108,9 +108,17 @@ class ModelPlanner:
             self._before = replies - snapshot.usage.model_calls
 
     def _prompt(self, command: MakePlan, history: History) -> Prompt:
-        window = max(min(_SMALLEST, self._window), self._window >> self._halved)
+        if self._halved:  # a tight fit for one turn: its lines are not kept
+            window = max(min(_SMALLEST, self._window), self._window >> self._halved)
+            return prompt(self._spec, command, history, window, self._lens.factor, notes=self._notes)
         made = prompt(
-            self._spec, command, history, window, self._lens.factor, marks=self._marks, notes=self._notes
+            self._spec,
+            command,
+            history,
+            self._window,
+            self._lens.factor,
+            marks=self._marks,
+            notes=self._notes,
         )
         self._marks = Marks(cut=made.cut, short=made.short)
         return made
@@ -123,7 +131,7 @@ class ModelPlanner:
             for message in history.backwards():
                 if message.position < max(1, self._seen) or wanted == len(new):
                     break
-                if message.text.kind in _PINNED:
+                if message.text.kind in PINNED:
                     new.append(message)
         self._notes += reversed(new)
         self._seen = len(history)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from attrs import frozen
@@ -26,14 +27,14 @@ from ..history import Message
 from ..models.door import Prompt
 from .planner import History
 from .schemas import tools_for
-from .wire import OVERHEAD, Group, Level, groups, joined, rendered, size, trimmed
+from .wire import OVERHEAD, PINNED, Group, Level, groups, joined, rendered, size, trimmed
 from .words import last_call, on_tools
 
 __all__ = ["CHARACTERS", "Marks", "prompt"]
 
 CHARACTERS = 3  # characters a token has, about
 _SHOWN = 8192  # characters of a result that are shown at most
-_LEAST = 96  # characters of anything that are shown at least
+_LEAST = 96  # characters that are shown at least of what people and the model said
 _MARK = 160  # characters a line about what is left out may take
 _BIG = 2**40
 _SHORT = Level(results=400, arguments=400, texts=800, thinking=False)
@@ -82,20 +83,20 @@ def prompt(
     system = _system(spec, offered=bool(tools))
     closing = [_user(last_call(command.last))] if command.last else []
     left = room - tools_size - sum(size(one) for one in (*system, *closing)) - _MARK
-    first = _fair([history.goal(), *(note.text.body for note in notes)], left // 2)
-    left -= sum(len(text) + OVERHEAD for text in first)
-
     walk = groups(history.backwards())
-    pinned, left = _pinned(spec, walk, left, _cap(window))
-    start = pinned[0].start if pinned else len(history)
+    newest = _newest(walk)
+    start = newest[0].start if newest else len(history)
+    early = [note for note in notes if note.position < start]
+    first = _fair([history.goal(), *(note.text.body for note in early)], left // 2)
+    left -= sum(len(text) + OVERHEAD for text in first)
+    pinned, left = _pinned(spec, newest, left, _cap(window))
     older, marks = _older(spec, walk, left, marks, start=start, cap=_cap(window))
-    shown = older[0][0] if older else start
+    shown = [*older, *pinned]
     messages = joined(
         [
             *system,
-            *(_user(text) for text in _head(first, notes, shown)),
-            *(message for _, group in older for message in group),
-            *(message for group in pinned for message in group.messages),
+            *(_user(text) for text in _head(first, early, shown, len(history))),
+            *(message for one in shown for message in one.messages),
             *closing,
         ]
     )
@@ -137,35 +138,59 @@ def _fair(texts: list[str], room: int) -> list[str]:
     return [trimmed(text, most) for text in texts]
 
 
-def _head(texts: list[str], notes: Sequence[Message], shown: int) -> Iterator[str]:
-    """The goal, the notes that stand before what is shown, and how much is not shown."""
+def _head(texts: list[str], notes: Sequence[Message], shown: list[_Shown], length: int) -> Iterator[str]:
+    """The goal, the notes that are not where they were said, and how much else is left out."""
     yield texts[0]
-    early = [text for text, note in zip(texts[1:], notes, strict=True) if note.position < shown]
-    yield from early
-    gone = shown - 1 - len(early)
+    seen = {message.position for one in shown for message in one.group.tail}
+    moved = [text for text, note in zip(texts[1:], notes, strict=True) if note.position not in seen]
+    yield from moved
+    gone = length - 1 - len(moved) - len(seen) - sum(one.group.head is not None for one in shown)
     if gone > 0:
         yield f"[{gone:,} earlier messages of this conversation are left out here]"
 
 
 @frozen
-class _Rendered:
-    start: int
+class _Shown:
+    group: Group
     messages: list[dict[str, Any]]
 
+    @property
+    def size(self) -> int:
+        return sum(map(size, self.messages))
 
-def _pinned(spec: Spec, walk: Iterator[Group], room: int, cap: int) -> tuple[list[_Rendered], int]:
-    """The newest reply that was taken, and all after it, in order; squeezed if it has to be."""
+
+def _rendered(group: Group, spec: Spec, level: Level) -> _Shown:
+    return _Shown(group, rendered(group, spec, level))
+
+
+def _newest(walk: Iterator[Group]) -> list[Group]:
+    """The newest reply that was taken, and all after it, in order."""
     found: list[Group] = []
     for group in walk:
         found.append(group)
         if group.head is None or group.head.text.kind == "turn":
             break
     found.reverse()
+    return found
+
+
+def _pinned(spec: Spec, newest: list[Group], room: int, cap: int) -> tuple[list[_Shown], int]:
+    """The newest groups, squeezed if they have to be, and the room they leave.
+
+    If squeezing does not do, refused replies go, the oldest first, up to the newest; notes stay.
+    """
     for level in _levels(cap):
-        made = [_Rendered(group.start, rendered(group, spec, level)) for group in found]
-        left = room - sum(size(message) for group in made for message in group.messages)
+        made = [_rendered(group, spec, level) for group in newest]
+        left = room - sum(one.size for one in made)
         if left >= 0:
             return made, left
+    for place in range(1, len(made) - 1):
+        notes = tuple(message for message in made[place].group.tail if message.text.kind in PINNED)
+        left += made[place].size
+        made[place] = _rendered(Group(None, notes), spec, level)
+        left -= made[place].size
+        if left >= 0:
+            return [one for one in made if one.messages], left
     raise ConfigError(
         "The instructions, the tools and the newest results do not fit the model's context window.",
         "Raise num_ctx, offer fewer tools, or allow fewer calls in one turn.",
@@ -175,55 +200,48 @@ def _pinned(spec: Spec, walk: Iterator[Group], room: int, cap: int) -> tuple[lis
 def _levels(cap: int) -> Iterator[Level]:
     yield Level(results=cap, arguments=cap, texts=_BIG, thinking=True)
     most = cap
-    while most > _LEAST:
+    while most > _LEAST // 4:
         yield Level(results=most, arguments=most, texts=max(most, _LEAST), thinking=False)
         most //= 2
-    yield Level(results=_LEAST, arguments=_LEAST, texts=_LEAST, thinking=False)
+    yield Level(results=0, arguments=0, texts=_LEAST, thinking=False)
 
 
 def _older(
     spec: Spec, walk: Iterator[Group], room: int, marks: Marks, *, start: int, cap: int
-) -> tuple[list[tuple[int, list[dict[str, Any]]]], Marks]:
+) -> tuple[list[_Shown], Marks]:
     """The groups before the pinned ones that are shown, in order, and where the lines are drawn now."""
     full = Level(results=cap, arguments=cap, texts=_BIG, thinking=True)
     read: list[Group] = []
-    made: list[tuple[int, list[dict[str, Any]]]] = []
-    used = 0
+    made: list[_Shown] = []
     for group in walk:
         read.append(group)
         if group.start < marks.cut:
             break
-        messages = rendered(group, spec, _SHORT if group.start < marks.short else full)
-        used += sum(map(size, messages))
-        if used > room:
-            return _cleared(spec, _again(read, walk), room, start, full)
-        made.append((group.start, messages))
+        one = _rendered(group, spec, _SHORT if group.start < marks.short else full)
+        room -= one.size
+        if room < 0:
+            room += one.size + sum(each.size for each in made)
+            return _cleared(spec, chain(read, walk), room, start, full)
+        made.append(one)
     made.reverse()
     return made, marks
 
 
-def _again(read: list[Group], walk: Iterator[Group]) -> Iterator[Group]:
-    yield from read
-    yield from walk
-
-
 def _cleared(
     spec: Spec, walk: Iterator[Group], room: int, start: int, full: Level
-) -> tuple[list[tuple[int, list[dict[str, Any]]]], Marks]:
+) -> tuple[list[_Shown], Marks]:
     """Clear a full window down to two thirds: the newest third as it is, then shortened, then not at all."""
-    made: list[tuple[int, list[dict[str, Any]]]] = []
+    made: list[_Shown] = []
     used, short, whole = 0, start, True
     for group in walk:
-        messages = rendered(group, spec, full if whole else _SHORT)
-        length = sum(map(size, messages))
-        if whole and used + length > room // 3:
+        one = _rendered(group, spec, full if whole else _SHORT)
+        if whole and used + one.size > room // 3:
             whole = False
-            messages = rendered(group, spec, _SHORT)
-            length = sum(map(size, messages))
-        if used + length > room * 2 // 3:
+            one = _rendered(group, spec, _SHORT)
+        used += one.size
+        if used > room * 2 // 3:
             break
-        used += length
-        made.append((group.start, messages))
+        made.append(one)
         short = group.start if whole else short
     made.reverse()
-    return made, Marks(cut=made[0][0] if made else start, short=short)
+    return made, Marks(cut=made[0].group.start if made else start, short=short)

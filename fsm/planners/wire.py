@@ -22,10 +22,11 @@ from ...states.canonical import canonical
 from ...states.spec import Spec
 from ..history import Message, Turn, TurnCall, read_turn
 
-__all__ = ["READ_ON", "Group", "Level", "groups", "joined", "rendered", "size", "trimmed"]
+__all__ = ["PINNED", "READ_ON", "Group", "Level", "groups", "joined", "rendered", "size", "trimmed"]
 
 READ_ON = "read_output"  # the tool that reads on in a result
 OVERHEAD = 24  # characters that a message costs beside its text: role, tags
+PINNED = ("note", "goal")  # what people said of their own accord: never left out
 _HEADS = ("turn", "refused")
 _OUTCOMES = ("result", "error", "reply")
 _LOST = canonical({"error": "no_result", "message": "This call has no result."})
@@ -193,7 +194,8 @@ def trimmed(text: str, most: int, *, handle: str = "") -> str:
     tail = _first(text[: len(head) - 1 if head else None : -1], most - most * 3 // 4)[::-1]
     left = len(text) - len(head) - len(tail)
     where = f"; read on with {READ_ON}(handle={json.dumps(handle)}, offset={len(head)})" if handle else ""
-    return f"{head}\n[… {left:,} of {len(text):,} characters left out{where}]\n{tail}"
+    mark = f"[… {left:,} of {len(text):,} characters left out{where}]"
+    return f"{head}\n{mark}\n{tail}" if head else mark
 
 
 def _first(text: str, most: int) -> str:
