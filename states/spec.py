@@ -27,7 +27,7 @@ class ToolSpec:
     Args:
         name: what the model calls it
         description: what the model is told of it
-        parameters: its JSON schema, canonical
+        parameters: its JSON schema, members in the order their author gave them
         effect: what repeating it means
         approval: whether a call asks first
         attempts: how often one call may be tried
@@ -118,6 +118,19 @@ class Spec:
     def by_name(self) -> dict[str, ToolSpec]:
         """Every tool under its name."""
         return {tool.name: tool for tool in self.tools}
+
+    @cached_property
+    def chains(self) -> dict[str, tuple[ToolSpec, ...]]:
+        """Under each tool's name the tool and its fallbacks; the fallbacks' own fallbacks do not count."""
+        return {tool.name: (tool, *(self.by_name[name] for name in tool.fallback)) for tool in self.tools}
+
+    @cached_property
+    def alone(self) -> dict[str, bool]:
+        """Under each tool's name whether its calls run alone: some tool of its chain is neither READ nor parallel."""
+        return {
+            name: any(one.effect is not Effect.READ and not one.parallel for one in tools)
+            for name, tools in self.chains.items()
+        }
 
     @cached_property
     def digest(self) -> str:

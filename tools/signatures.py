@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from ..states.canonical import canonical
+from ..states.canonical import ordered
 from ..states.errors import BadValue, ConfigError
 from .classes import MISSING, resolved
 from .context import Context
@@ -44,7 +44,7 @@ class Signature:
         name: what the model calls it
         source: file and line
         description: the first paragraph of its docstring
-        parameters: its JSON schema, canonical
+        parameters: its JSON schema, members in the author's order
         asynchronous: whether it must be awaited
         context_name: the parameter that gets the Context; empty if there is none
         builds: its parameters and what makes their Python values
@@ -98,7 +98,7 @@ def signature_of(function: Any, name: str | None = None) -> Signature:
         each.name: each.default for each in taken if each.name in builds and each.default is not MISSING
     }
     try:
-        parameters = canonical(object_schema(properties, [each for each in builds if each not in defaults]))
+        parameters = ordered(object_schema(properties, [each for each in builds if each not in defaults]))
     except BadValue as error:
         raise ConfigError(
             f"{where} cannot be described: {error.message}", "Correct its docstring or types."

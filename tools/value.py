@@ -45,7 +45,7 @@ class Tool:
     Args:
         name: what the model calls it
         description: what the model is told of it
-        parameters: its JSON schema, canonical
+        parameters: its JSON schema, members in the author's order
         function: the author's function
         effect: what repeating it means
         approval: whether a call asks first

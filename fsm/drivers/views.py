@@ -16,10 +16,11 @@ from ...states.codec import decode_snapshot, decode_spec, encode_snapshot, plain
 from ...states.gates import Gate
 from ...states.names import GateKind, Phase
 from ...states.snapshot import Snapshot
+from ...states.spec import Spec
 from ...store import Store
 from ..exits import exit_code
 from ..fuel import fuel
-from ..history import Turn, read_turn
+from ..history import Turn, TurnCall, read_turn
 from .decisions import digest_of
 from .memory import History, arguments_of
 
@@ -95,7 +96,7 @@ def _gate(store: Store, snapshot: Snapshot, history: History, gate: Gate) -> dic
         tool = named(snapshot.spec, call)
         made |= {
             "tool": tool.name,
-            **_arguments(arguments_of(history, store, snapshot, gate.call, call)),
+            **_arguments(snapshot.spec, tool.name, arguments_of(history, store, snapshot, gate.call, call)),
             "call": call_id(snapshot.turn, gate.call, call.fallback),
             "effect": tool.effect.value,
             "attempt": call.attempt,
@@ -109,11 +110,19 @@ def _gate(store: Store, snapshot: Snapshot, history: History, gate: Gate) -> dic
     return made
 
 
-def _arguments(text: str) -> dict[str, Any]:
+def _arguments(spec: Spec, tool: str, text: str) -> dict[str, Any]:
     """A call's arguments, and apart from them the digest of what its preview was made from."""
     given = json.loads(text)
     base = given.pop("$base", None)
-    return {"arguments": given, **({"base": base} if base else {})}
+    return {"arguments": in_order(spec, tool, given), **({"base": base} if base else {})}
+
+
+def in_order(spec: Spec, tool: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments in the order of the tool's parameters, which is how a person reads them."""
+    known = spec.by_name.get(tool)
+    names = list(json.loads(known.parameters).get("properties", ())) if known else []
+    ranked = sorted(given, key=lambda name: names.index(name) if name in names else len(names))
+    return {name: given[name] for name in ranked if not name.startswith("$")}
 
 
 def _preview(store: Store, snapshot: Snapshot, gate: Gate) -> str | None:
@@ -189,7 +198,7 @@ def _calls(store: Store, snapshot: Snapshot) -> list[dict[str, Any]]:
         {
             "call": call_id(snapshot.turn, index, call.fallback),
             "tool": named(snapshot.spec, call).name,
-            **_arguments(arguments_of(history, store, snapshot, index, call)),
+            **_arguments(snapshot.spec, call.tool, arguments_of(history, store, snapshot, index, call)),
             "phase": call.phase.value,
             "attempt": call.attempt,
             "attempts": call.attempts,
@@ -206,6 +215,7 @@ def log_views(store: Store, run: str, start: int = 0, stop: int | None = None) -
     texts = {text.digest: text.body for text in kept}
     goal = store.record(run).goal
     calls: dict[str, str] = {}
+    spec = decode_spec(store.spec(run))
     for row in store.timeline(run, start, stop):
         event = json.loads(row.event_body)
         yield {
@@ -215,19 +225,24 @@ def log_views(store: Store, run: str, start: int = 0, stop: int | None = None) -
             "at": row.at,
             "took": row.took,
             "digest": row.digest,
-            "what": _what(row.event, event, texts, calls, goal),
+            "what": _what(row.event, event, texts, calls, goal, spec),
         }
 
 
 def _what(
-    name: str, event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, str], goal: str
+    name: str,
+    event: Mapping[str, Any],
+    texts: Mapping[str, str],
+    calls: dict[str, str],
+    goal: str,
+    spec: Spec,
 ) -> str:
     """One line about an event."""
     match name:
         case "Begun" | "Forked":
             return json.dumps(goal, ensure_ascii=False)
         case "PlanMade":
-            return _plan(event, texts, calls)
+            return _plan(event, texts, calls, spec)
         case "PlanRefused":
             return f"refused: {event['kind']}"
         case "CallStarted":
@@ -253,23 +268,20 @@ def _call(event: Mapping[str, Any], calls: Mapping[str, str]) -> str:
     return calls.get(call, call)
 
 
-def _plan(event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, str]) -> str:
+def _plan(event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, str], spec: Spec) -> str:
     kind: str = event["kind"]
     turn = read_turn(texts.get(event.get("reply", ""), "{}"))
     if kind != "calls":
         return turn.content or kind
-    shown = [f"{call.tool}({_inside(call.arguments)})" for call in turn.calls]
+    shown = [f"{call.tool}({_inside(spec, call)})" for call in turn.calls]
     for index, call in enumerate(turn.calls):
         calls[call_id(event["turn"], index, 0)] = call.tool
     return "  ".join(shown)
 
 
-def _inside(arguments: str) -> str:
-    given = json.loads(arguments)
-    named_ones = (
-        f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items() if name[0] != "$"
-    )
-    return ", ".join(named_ones)
+def _inside(spec: Spec, call: TurnCall) -> str:
+    given = in_order(spec, call.tool, json.loads(call.arguments))
+    return ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items())
 
 
 def _decided(event: Mapping[str, Any], texts: Mapping[str, str]) -> str:

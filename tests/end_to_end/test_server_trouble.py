@@ -68,8 +68,8 @@ def test_a_server_killed_in_the_middle_of_a_reply_parks_the_run_and_it_goes_on(
     ollama_server: OllamaServer, folder: Path, index: int
 ) -> None:
     """The server dies mid-reply: 69, everything until then is saved; when it is back the run finishes."""
-    endless: list[Turn] = [{"name": "list_dir", "arguments": {"path": "."}}, {"loop": "and so on and on, "}]
-    model = both_paths(ollama_server, folder.parent, endless, "mortal", num_ctx=4096)[index]
+    long = " ".join(f"word{number}" for number in range(1500))
+    model = both_paths(ollama_server, folder.parent, [SCRIPT[0], long], "mortal")[index]
     command = Command(folder, {"OLLAMA_HOST": ollama_server.host})
     process = command.start("run", "Hello", "-m", f"ollama:{model}", "-t", "files")
     try:
@@ -85,7 +85,7 @@ def test_a_server_killed_in_the_middle_of_a_reply_parks_the_run_and_it_goes_on(
     assert "detent resume" in err
     before = len(command("log", "last", "--json").lines())
     again = command("resume", "last", "--json")
-    assert again.exit in (0, 1, 5), again.err
+    assert again.exit in (0, 1), again.err
     assert len(command("log", "last", "--json").lines()) > before
 
 

@@ -141,12 +141,13 @@ def _edited(text: str, old: str, new: str, shown: str) -> str:
         raise ToolError("The old text is empty, or the same as the new one.", error="bad_edit")
     if old not in text and "\r\n" in text and "\r" not in old:  # a model cannot be expected to see these
         old, new = old.replace("\n", "\r\n"), new.replace("\n", "\r\n")
-    count = text.count(old)
-    if count == 1:
-        return text.replace(old, new)
-    if count:
+    first = text.find(old)
+    if first >= 0 and text.find(old, first + 1) < 0:
+        return text[:first] + new + text[first + len(old) :]
+    if first >= 0:  # perhaps overlapping: "aa" is in "aaa" twice
         raise ToolError(
-            f"The old text is in {shown} {count:,} times; it must be there once. Give more of the lines around it.",
+            f"The old text is in {shown} {max(2, text.count(old)):,} times; it must be there once. "
+            "Give more of the lines around it.",
             error="not_unique",
         )
     raise ToolError(
