@@ -179,7 +179,8 @@ def test_never_escapes_while_a_folder_is_exchanged_for_a_link(tmp_path: Path) ->
     attacker.stdout.close()
 
     assert attacker.returncode == 0
-    assert min(seen.values()) > 50, seen
+    assert all(seen.values()), seen
+    assert sum(seen.values()) > 100, seen
     assert sorted(each.name for each in outside.rglob("*")) == ["e", "f", "f"]
     assert {each.read_text() for each in outside.rglob("f")} == {SECRET}
 
@@ -226,7 +227,7 @@ def test_says_why_a_path_is_refused(path: str, word: str) -> None:
                 act()
             assert (caught.value.error, caught.value.ran) == (word, Ran.NO)
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 def test_refuses_devices() -> None:
