@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 __all__ = ["ALLOWED", "GOAL", "LEDGER", "SLOW", "TURNS", "write_story"]
 
@@ -54,7 +55,7 @@ agent = Agent(
 )
 '''
 
-TURNS: tuple[object, ...] = (
+TURNS: tuple[Any, ...] = (
     {"name": "list_dir", "arguments": {"path": "bills"}},
     [
         {"name": "read_file", "arguments": {"path": "bills/rent.txt"}},

@@ -33,6 +33,10 @@ TROUBLE = {
     74: StoreError,
     78: ConfigError,
 }  # that a real model may bring
+QUESTIONS = {
+    "approval": "It asks first, for the agent file says so above 100.  Nothing of its plan has started.",
+    "doubt": "In doubt: was it paid?  detent cannot know, so it asks.  You can look into the ledger.",
+}
 EVIDENCE = "the bank has the money; see ledger.txt"
 
 
@@ -92,7 +96,7 @@ class Tale:
         """
         self._introduce()
         self._expect(self.give("check", "agent.py"), 0)
-        self.head("It begins.  Pull the plug the moment money has moved.")
+        self.head("It begins.  The first command that pays will be killed in the middle of it.")
         self._drive("run", GOAL, "-a", "agent.py", "--yes", ALLOWED)
         for _ in range(MOST):
             view = self.stage.view(self.run)
@@ -137,7 +141,7 @@ class Tale:
         """What a person would do now."""
         gates = self.stage.gates(self.run)
         if not gates:
-            self.head("Go on from where it stands.")
+            self.head("Go on from where it stands.  A yes that was given still holds.")
             self._drive("resume", self.name)
             return
         for gate in gates[:-1]:
@@ -149,7 +153,7 @@ class Tale:
         """The command that settles a gate as the person, or the demo in their place, says."""
         kind = gate["kind"]
         self.asked[kind] += 1
-        self.head("In doubt: was it paid?  The ledger knows." if kind == "doubt" else "A question for you.")
+        self.head(QUESTIONS.get(kind, "A question for you."))
         if kind == "doubt":
             self._show_ledger()
         how, text = self._answer(gate)

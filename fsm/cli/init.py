@@ -104,12 +104,11 @@ def init(manners: Manners, file: str, model: str) -> int:
 
 def _quoted(text: str) -> str:
     """The text as Python writes it, in double quotes."""
-    inside = text.replace("\\", "\\\\").replace('"', '\\"')
-    if not text.isprintable():
+    if not text.isprintable() or set(text) & {'"', "\\"}:
         raise UsageError(
-            "The model's name has characters that cannot be shown.", "Name it as the server does."
+            "The model's name has characters that no model's has.", "Name it as the server does."
         )
-    return f'"{inside}"'
+    return f'"{text}"'
 
 
 def _write(path: Path, text: str) -> None:
