@@ -6,7 +6,6 @@ state.  Ready steps run together.
 
 from __future__ import annotations
 
-import functools
 import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -146,7 +145,6 @@ class Workflow:
             return json.dumps(await function(make(**state), **given))
 
         chosen: Callable[..., Any] = acall if inspect.iscoroutinefunction(function) else call
-        chosen = functools.wraps(chosen)(chosen)
         chosen.__doc__ = inspect.getdoc(function) or f"Step {one.name}."
         return chosen
 
