@@ -97,8 +97,7 @@ class Asker:
     def _show(self, view: Mapping[str, Any], *, full: bool) -> bool:
         """Show what is asked; whether all of it was."""
         lines, left = drawn(view, self.manners.columns(), None if full else PAGE)
-        self.manners.say(f"\n{INDENT}{escape.line(view['asks'])}\n" if "tool" in view and not full else "")
-        for line in lines:
+        for line in ("", *lines):
             self.manners.say(line)
         if left:
             self.manners.say(f"{INDENT}… {plural(left, 'more line')}: (v) shows them")

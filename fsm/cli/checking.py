@@ -141,7 +141,7 @@ def _lines(meant: Meant, spec: Spec, proven: dict[Any, Certificate]) -> list[str
 
     def by(name: str, cap: int) -> str:
         helping = -(-cap // 3)
-        return f"{name} {cap}" + (f", and {more} × {helping}" if more else "")
+        return f"{name} {cap}" + (f", and {more} × {helping}" if more else "")  # noqa: RUF001 - a product
 
     asks = (
         f", and {plural(more, 'extension')} that only you can give ({without.model_turns} turns and {count(without.transitions)} clicks without)"

@@ -13,11 +13,12 @@ from typing import Any
 from . import escape
 from .display import INDENT, barred
 from .manners import Manners
-from .wording import moment, plural
+from .wording import folded, moment, plural
 
 __all__ = ["drawn", "offered", "value_words", "waiting"]
 
 PAGE = 20  # lines of a gate that are shown before somebody asks for all
+OURS = ("limit", "loop")  # kinds that ask in our own words
 
 View = Mapping[str, Any]
 
@@ -40,12 +41,14 @@ def drawn(view: View, columns: int, limit: int | None = PAGE) -> tuple[list[str]
     Args:
         view: the gate
         columns: how wide a line may be
-        limit: the most lines; None for all
+        limit: the most lines of what is not ours; None for all
     """
+    if view["kind"] in OURS:
+        return [f"{INDENT}{part}" for part in folded(view["asks"], columns - len(INDENT))], 0
+    asks = view["asks"] if "tool" in view else "The model asks:"
     lines = [line for part in _parts(view) for line in barred(part, columns)]
-    if limit is None or len(lines) <= limit:
-        return lines, 0
-    return lines[:limit], len(lines) - limit
+    left = 0 if limit is None else max(0, len(lines) - limit)
+    return [f"{INDENT}{escape.line(asks)}", *lines[: len(lines) - left]], left
 
 
 def _parts(view: View) -> list[str]:
@@ -53,11 +56,8 @@ def _parts(view: View) -> list[str]:
         return [view["asks"]]
     parts = [view["tool"]]
     for name, value in view["arguments"].items():
-        parts.append(
-            f"  {name} = {value_words(value)}"
-            if not name.startswith("$")
-            else f"  made for the state {value_words(value)}"
-        )
+        ours = name.startswith("$")
+        parts.append(f"  made for the state {value_words(value)}" if ours else f"  {name} = {value_words(value)}")
     if view.get("preview"):
         parts += ["", view["preview"].rstrip()]
     return parts
@@ -91,11 +91,7 @@ def waiting(manners: Manners, short: str, views: Sequence[View], leave: int, *, 
     """
     lines: list[str] = []
     for view in views if not shown else ():
-        lines += [
-            f"{INDENT}{escape.line(view['asks'])}" if "tool" in view else "",
-            *_cut(manners, short, view),
-            "",
-        ]
+        lines += [*_cut(manners, short, view), ""]
     until = min((view["expires"] for view in views if view["expires"]), default=None)
     expiry = f"It expires at {moment(until, day=True)}." if until else "It will not expire."
     lines.append(f"{manners.paint(short, bold=True)} waits for you (exit {leave}).  {expiry}")

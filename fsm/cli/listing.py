@@ -54,6 +54,8 @@ def runs(manners: Manners, most: int | None, state: str | None, here: bool) -> i
             found = store.runs(limit=limit, folder=folder, state=state.upper() if state else None)
             names = {} if manners.json else {one.id: short(store, one.id) for one in found}
     except NotFound:
+        if manners.db:  # a name on the command line that finds nothing
+            raise
         found, names = [], {}
     if manners.json:
         manners.document([_view(one) for one in found])

@@ -81,6 +81,8 @@ def run(
     from .opening import opened  # noqa: PLC0415
 
     manners.streams.part()
+    if not (goal or file):
+        goal_of(goal, None, needed=True)
     meant = definition(file, given["model"], given["tools"], given["limits"])
     text = goal_of(goal, given["material"], needed=meant.needs_goal)
     options: dict[str, Any] = {

@@ -98,7 +98,7 @@ def _call(manners: Manners, call: View) -> list[str]:
 def _gate(manners: Manners, gate: View) -> list[str]:
     from .gates import drawn  # noqa: PLC0415
 
-    lines = [f"  {gate['gate']}  {escape.line(gate['asks']) if 'tool' in gate else ''}".rstrip()]
+    lines = [f"  {gate['gate']}"]
     until = [f"  expires {moment(gate['expires'], day=True)}"] if gate["expires"] else []
     return [*lines, *drawn(gate, manners.columns(), None)[0], *until]
 
