@@ -29,7 +29,6 @@ from .stream import Gathering, Lines
 __all__ = ["Installed", "OllamaDoor", "Waits", "installed", "pull"]
 
 KEEP_ALIVE = 1800  # seconds: long tools and a person's approval outlast Ollama's own five minutes
-_PAUSES = (0.25, 1.0)  # seconds before the second and the third attempt
 _AGAIN = ("unreachable", "busy", "died")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "0.0.0.0")  # noqa: S104 - where a server listens, its clients look
 
@@ -44,12 +43,14 @@ class Waits:
         between: between two pieces of a reply
         calling: between two pieces where tools were offered: Ollama sends a call when all of it is written, and
             nothing before
+        pauses: before each further attempt, where the reply had not begun
     """
 
     connect: float = 5.0
     first: float = 300.0
     between: float = 30.0
     calling: float = 300.0
+    pauses: tuple[float, ...] = (0.25, 1.0)
 
 
 @frozen(kw_only=True)
@@ -123,7 +124,7 @@ class OllamaDoor:
         """One reply; see `Door.chat`."""
         prompt = request.prompt()
         body = self._body(prompt, think=request.think)
-        for pause in (*_PAUSES, None):
+        for pause in (*self._server.waits.pauses, None):
             gathering = Gathering(say)
             began = time.monotonic()
             try:
@@ -292,7 +293,7 @@ class _Server:
         """The installed models, or those that can do something; none if the server does not say."""
         try:
             found = await self.listed()
-            return tuple(one.name for one in found if not able or able in one.checked.capabilities)
+            return tuple(sorted(one.name for one in found if not able or able in one.checked.capabilities))
         except Exception:  # noqa: BLE001 - a hint lacks its names; the error it belongs to is the one to tell
             return ()
 

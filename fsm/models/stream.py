@@ -12,6 +12,7 @@ from typing import Any
 
 from .door import RawCall, Reply, Say
 from .repetition import Watch, repeats
+from .tags import Tags
 
 __all__ = ["Broken", "Gathering", "Lines"]
 
@@ -66,6 +67,7 @@ class Gathering:
         self._say = say
         self._parts: dict[str, list[str]] = {"thinking": [], "content": []}
         self._watch = Watch()
+        self._tags = Tags()
         self._calls: list[RawCall] = []
         self._last: Mapping[str, Any] = {}
         self.done = False
@@ -88,7 +90,7 @@ class Gathering:
                 if not piece.isascii():  # a lone surrogate is no Unicode, and no terminal takes it
                     piece = piece.encode("utf-8", "replace").decode()
                 parts.append(piece)
-                self._say(kind, piece)
+                self._tell(kind, piece)
                 if self._watch.add(piece):
                     self.error = "repetition"
                     return False
@@ -96,6 +98,10 @@ class Gathering:
         if chunk.get("done") is True:
             self.done, self._last = True, chunk
         return not self.done
+
+    def _tell(self, kind: str, piece: str) -> None:
+        for shown in self._tags.add(piece) if kind == "content" else [(kind, piece)]:
+            self._say(*shown)
 
     def _take_calls(self, calls: Any) -> None:
         for call in calls if isinstance(calls, list) else ():
@@ -113,7 +119,9 @@ class Gathering:
             )
 
     def reply(self, *, took_ms: int) -> Reply:
-        """What has arrived so far, as a reply."""
+        """What has arrived so far, as a reply; the end of it is told."""
+        for shown in self._tags.end():
+            self._say(*shown)
         thinking, content = "".join(self._parts["thinking"]), "".join(self._parts["content"])
         error = self.error
         if not self.done and not error and _stutters(content or thinking):
