@@ -15,6 +15,9 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
+from detent.fsm.drivers.views import gate_views, load_head
+from detent.states import NotFound
+from detent.store import Store
 from tests.servers.ollama import OllamaServer, both_paths
 from tests.servers.tiny_model import Turn
 
@@ -95,20 +98,23 @@ def test_fifty_kills_pay_nothing_twice_and_ask_about_every_doubt(
 
 
 def _known(command: Command) -> set[str]:
-    done = command("runs", "--json")
-    return {one["run"] for one in done.json()} if done.exit == 0 else set()
+    try:
+        with Store.open(command.database, mode="read") as store:
+            return {one.id for one in store.runs(limit=1000)}
+    except NotFound:
+        return set()
 
 
 def _head(command: Command, run: str) -> str:
-    state: str = command("show", run, "--json").json()["state"]
-    return state
+    with Store.open(command.database, mode="read") as store:
+        return store.head(run).state
 
 
 def _killed(command: Command, chance: random.Random, *words: str) -> int:
     """Start it, and kill it at a random moment; 1 if it was killed, 0 if it was faster."""
     process = command.start(*words)
     try:
-        process.communicate(timeout=chance.uniform(0.1, 0.9))
+        process.communicate(timeout=chance.uniform(0.25, 0.95))
     except subprocess.TimeoutExpired:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -120,7 +126,8 @@ def _killed(command: Command, chance: random.Random, *words: str) -> int:
 
 def _settle(command: Command, run: str, reruns: Counter[str]) -> int:
     """Answer every doubt from the ledger; how many there were."""
-    gates = command("show", run, "--json").json()["gates"]
+    with Store.open(command.database, mode="read") as store:
+        gates = gate_views(store, load_head(store, run))
     path = command.folder / "ledger.txt"
     ledger = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
     for gate in gates:
