@@ -32,7 +32,7 @@ class Checker:
 
     Args:
         name: the tool's name
-        parameters: its JSON schema, canonical
+        parameters: its JSON schema
     """
 
     def __init__(self, name: str, parameters: str) -> None:

@@ -115,6 +115,7 @@ def test_reads_name_description_parameters_and_place() -> None:
     assert not found.asynchronous
     parameters = json.loads(found.parameters)
     assert parameters["required"] == ["path"]
+    assert list(parameters["properties"]) == ["path", "depth", "at"]
     assert parameters["additionalProperties"] is False
     assert parameters["properties"]["path"] == {"type": "string", "description": "the file"}
     assert parameters["properties"]["depth"] == {"type": "integer", "description": "levels", "default": 2}
