@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ...states.errors import ConfigError, UsageError
-from ..models.door import split_name
+from ..drivers.checkup import full_name
 from . import escape
 from .manners import Manners
 from .verb import verb
@@ -84,17 +84,16 @@ def init(manners: Manners, file: str, model: str) -> int:
         raise UsageError(
             f"{file} is no name for an agent file.", f"Name it {path.with_suffix('.py').name or 'agent.py'}."
         )
-    provider, name = split_name(model)
-    _write(path, TEMPLATE.format(file=path.name, model=_quoted(f"{provider}:{name}")))
+    named = full_name(model)
+    _write(path, TEMPLATE.format(file=path.name, model=_quoted(named)))
     if manners.json:
-        manners.document({"file": str(path.absolute()), "model": f"{provider}:{name}", "exit": 0})
+        manners.document({"file": str(path.absolute()), "model": named, "exit": 0})
         return 0
     manners.tell(
         f"{escape.line(file)} is written: a tool that reads, a tool that asks you first, and limits."
     )
     manners.tell("Next:")
-    if provider == "ollama":
-        manners.tell(f"  {manners.command('doctor', f'{provider}:{name}')}")
+    manners.tell(f"  {manners.command('doctor', named)}")
     manners.tell(f"  {manners.command('check', file)}")
     manners.tell(
         f"  {manners.command('run', 'Which file here is the largest? Make a note of it.', '-a', file)}"

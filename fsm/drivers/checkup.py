@@ -17,7 +17,7 @@ from ...states.errors import ConfigError, DetentError
 from ...store.health import Health, health
 from ..models.door import WINDOW, Checked, door, split_name
 
-__all__ = ["Check", "checkup"]
+__all__ = ["Check", "checkup", "full_name"]
 
 LEAST, FEW = 20 * 2**20, 500 * 2**20  # bytes of free space: too few to begin, too few to be at ease
 OLDEST = (3, 11)
@@ -46,6 +46,15 @@ class Check:
     def plain(self) -> dict[str, Any]:
         """As JSON."""
         return asdict(self)
+
+
+def full_name(model: str) -> str:
+    """A model's name with its provider.
+
+    Raises:
+        UsageError: it means no model
+    """
+    return ":".join(split_name(model))
 
 
 async def checkup(path: Path, model: str, version: str) -> tuple[Check, ...]:

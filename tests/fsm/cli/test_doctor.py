@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from detent.store.health import health, resets
 from tests.end_to_end.command import Command
 from tests.servers.ollama import OllamaServer, both_paths
 
@@ -112,31 +111,3 @@ def test_a_place_that_cannot_be_written_is_74(folder: Path) -> None:
 
     assert done.exit == 74
     assert "--db" in done.json()["checks"][1]["hint"]
-
-
-def test_a_database_that_is_there_is_only_read(folder: Path) -> None:
-    """A look at a database in use changes no byte of it."""
-    (folder / "turns.json").write_text(json.dumps(["Hello."]))
-    command = Command(folder, NOWHERE)
-    assert command("run", "Hi", "-m", "script:turns.json").exit == 0
-    before = command.database.read_bytes(), command.database.stat().st_mtime_ns
-
-    place = health(command.database)
-
-    assert (place.there, place.trouble) == (True, None)
-    assert place.commit > 0
-    assert before == (command.database.read_bytes(), command.database.stat().st_mtime_ns)
-
-
-def test_the_versions_with_the_defect_are_those_of_sqlites_own_notice() -> None:
-    """3.7.0 to 3.51.2 have it, the versions before and after do not."""
-    assert [
-        resets(one) for one in ((3, 6, 23), (3, 7, 0), (3, 40, 1), (3, 51, 2), (3, 51, 3), (3, 52, 0))
-    ] == [
-        False,
-        True,
-        True,
-        True,
-        False,
-        False,
-    ]
