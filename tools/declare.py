@@ -167,7 +167,9 @@ class _Says:
 
     def hook(self, what: str, told: Any, *lead: str) -> Hook | None:
         where = f"The {what} of tool {self.read.name} ({self.read.source})"
-        return None if told is None else hook(told, lead=lead, parameters=self.read.builds, where=where)
+        if told is None:
+            return None
+        return hook(told, lead=lead, parameters=self.read.builds, defaults=self.read.defaults, where=where)
 
     def seconds(self, told: Any) -> float:
         number = isinstance(told, int | float) and not isinstance(told, bool) and math.isfinite(told)

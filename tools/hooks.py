@@ -15,7 +15,7 @@ from attrs import field, frozen
 from ..states.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
 __all__ = ["Hook", "hook"]
 
@@ -29,25 +29,36 @@ class Hook:
     Args:
         function: the author's function
         names: the parameters it takes by name; None is all
+        defaults: the tool's own, for arguments that were left out
     """
 
     function: Callable[..., Any]
-    names: frozenset[str] | None = field(default=None)
+    names: frozenset[str] | None
+    defaults: Mapping[str, Any] = field(eq=False)
 
     def __call__(self, *lead: Any, **arguments: Any) -> Any:
         """The function's answer to the arguments it takes."""
+        arguments = {**self.defaults, **arguments}
         if self.names is not None:
             arguments = {name: value for name, value in arguments.items() if name in self.names}
         return self.function(*lead, **arguments)
 
 
-def hook(function: Any, *, lead: tuple[str, ...], parameters: Collection[str], where: str) -> Hook:
+def hook(
+    function: Any,
+    *,
+    lead: tuple[str, ...],
+    parameters: Collection[str],
+    defaults: Mapping[str, Any],
+    where: str,
+) -> Hook:
     """A checked hook.
 
     Args:
         function: the author's function
         lead: what it is given by position, before the arguments
         parameters: the tool's parameters
+        defaults: the defaults of those that have one
         where: the hook in words, with the tool and where that is written
 
     Raises:
@@ -80,4 +91,4 @@ def hook(function: Any, *, lead: tuple[str, ...], parameters: Collection[str], w
                 f"The tool has {', '.join(parameters) or 'none'}.",
             )
     everything = any(each.kind is _P.VAR_KEYWORD for each in taken)
-    return Hook(function, None if everything else frozenset(names))
+    return Hook(function, None if everything else frozenset(names), defaults)

@@ -155,7 +155,7 @@ class Tool:
         if self.predicate is None:
             return self.approval is not Approval.NEVER
         try:
-            return bool(self.predicate(**self._complete(text)))
+            return bool(self.predicate(**self.arguments(text)))
         except (Exception, SystemExit):  # noqa: BLE001 - whatever it is, a person is asked
             return True
 
@@ -164,7 +164,7 @@ class Tool:
         if self.base is None:
             return ""
         try:
-            return str(self.base(context, **self._complete(text)))
+            return str(self.base(context, **self.arguments(text)))
         except (Exception, SystemExit):  # noqa: BLE001 - the call will be refused, for it binds what nothing has
             return UNAVAILABLE
 
@@ -178,14 +178,10 @@ class Tool:
         if self.preview is None:
             return ""
         try:
-            arguments = self._complete(text)
+            arguments = self.arguments(text)
             return str(self.preview(self.bound(text, context), **arguments))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a person is told, and decides without it
             return f"No preview: {error}"
-
-    def _complete(self, text: str) -> dict[str, Any]:
-        """The arguments with the defaults of those that were left out."""
-        return {**self.defaults, **self.arguments(text)}
 
     def bind(self, text: str, base: str) -> str:
         """The argument text with this digest under `$base`; unchanged for an empty one."""

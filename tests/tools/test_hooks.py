@@ -37,7 +37,7 @@ async def waits(**arguments: Any) -> bool:
 )
 def test_gives_a_hook_what_it_names(function: Any, lead: tuple[str, ...], answer: Any) -> None:
     """A hook gets those arguments that it names, and its context first."""
-    made = hook(function, lead=lead, parameters=NAMES, where="The rule")
+    made = hook(function, lead=lead, parameters=NAMES, defaults={}, where="The rule")
 
     assert made(*(f"the {each}" for each in lead), **ARGUMENTS) == answer
 
@@ -46,7 +46,7 @@ def test_gives_a_hook_what_it_names(function: Any, lead: tuple[str, ...], answer
 def test_takes_any_subset_of_the_names(names: set[str]) -> None:
     """Any of the parameters may be taken, in any number."""
     source = f"lambda {', '.join(sorted(names))}: [{', '.join(sorted(names))}]"
-    made = hook(eval(source), lead=(), parameters=NAMES, where="The rule")  # noqa: S307 - the source is ours
+    made = hook(eval(source), lead=(), parameters=NAMES, defaults={}, where="The rule")  # noqa: S307 - the source is ours
 
     assert made(**ARGUMENTS) == [ARGUMENTS[name] for name in sorted(names)]
 
@@ -67,7 +67,7 @@ def test_takes_any_subset_of_the_names(names: set[str]) -> None:
 def test_refuses_what_it_could_not_call(function: Any, lead: tuple[str, ...], told: str) -> None:
     """A hook that could not be called is refused when the tool is made."""
     with pytest.raises(ConfigError, match=re.escape(told)) as caught:
-        hook(function, lead=lead, parameters=NAMES, where="The rule")
+        hook(function, lead=lead, parameters=NAMES, defaults={}, where="The rule")
 
     assert caught.value.message.startswith("The rule ")
     assert caught.value.hint
@@ -76,4 +76,14 @@ def test_refuses_what_it_could_not_call(function: Any, lead: tuple[str, ...], to
 def test_names_the_absence_of_parameters() -> None:
     """A tool without parameters is told as such."""
     with pytest.raises(ConfigError, match="The tool has none"):
-        hook(lambda a: a, lead=(), parameters=(), where="The rule")
+        hook(lambda a: a, lead=(), parameters=(), defaults={}, where="The rule")
+
+
+def test_fills_in_what_was_left_out() -> None:
+    """Arguments that a model left out have the tool's own defaults, for hooks too."""
+    named = hook(lambda a, b: (a, b), lead=(), parameters=NAMES, defaults={"b": 5, "c": 6}, where="The rule")
+    every = hook(lambda **rest: rest, lead=(), parameters=NAMES, defaults={"b": 5, "c": 6}, where="The rule")
+
+    assert named(a=1) == (1, 5)
+    assert named(a=1, b=2) == (1, 2)
+    assert every(a=1) == {"a": 1, "b": 5, "c": 6}
