@@ -20,7 +20,7 @@ from .choices import HARMLESS, offer, understood
 from .demo_stage import Stage, Step, typed
 from .demo_story import ALLOWED, GOAL, LEDGER
 from .manners import Manners
-from .terminal import read_line
+from .terminal import forget_typed, read_line
 from .wording import plural
 
 __all__ = ["Left", "Tale"]
@@ -182,6 +182,7 @@ class Tale:
             )
             return how, text
         while True:
+            forget_typed()
             self.manners.say(f"\n  {offer(kind)}")
             self.manners.streams.err(f"  [{HARMLESS[kind]}] > ")
             typed = asyncio.run(read_line())
