@@ -1,13 +1,18 @@
-"""Whether an Ollama server is there, where, and of what version; for a look before any run."""
+"""What an Ollama server is and has: where, of what version, with which models; and fetching one.
+
+For a look before any run.  Nothing here is part of a run.
+"""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from attrs import frozen
 
-from ...states.errors import ModelUnavailable
-from .ollama import Installed, Waits, _Server, installed
+from ...states.errors import DetentError
+from .ollama_client import Client, Installed, Waits, judged, trouble
 
-__all__ = ["Serving", "serving"]
+__all__ = ["Installed", "Serving", "installed", "pull", "serving"]
 
 
 @frozen(kw_only=True)
@@ -32,19 +37,45 @@ async def serving(host: str | None = None) -> Serving:
         host: its address; None is `OLLAMA_HOST`, or the usual one
 
     Raises:
-        ModelUnavailable: it cannot be reached
+        ModelUnavailable: it cannot be reached, or is no Ollama
         ConfigError: its address is none
     """
-    models = await installed(host)
-    server = _Server(host, None, Waits())
+    server = Client(host, None, Waits())
     try:
-        _ = server.client
-        answer = await server._inner.get("/api/version")  # noqa: SLF001 - the package has no call for it
-        version = str(answer.json().get("version", ""))
-        return Serving(address=server.address, version=version, models=models)
-    except (ValueError, AttributeError) as error:
-        raise ModelUnavailable(
-            f"What answers at {server.address} is no Ollama server.", "Set OLLAMA_HOST to one that is."
-        ) from error
+        version = await server.version()
+        return Serving(address=server.address, version=version, models=await server.listed())
+    except DetentError:
+        raise
+    except Exception as error:
+        raise trouble(judged(error), error, "", server) from error
+    finally:
+        await server.close()
+
+
+async def installed(host: str | None = None) -> tuple[Installed, ...]:
+    """The models that an Ollama server has.
+
+    Raises:
+        ModelUnavailable: it cannot be reached, or is no Ollama
+        ConfigError: its address is none
+    """
+    return (await serving(host)).models
+
+
+async def pull(name: str, host: str | None = None) -> AsyncIterator[tuple[str, int, int]]:
+    """Fetch a model, telling (what is done, bytes so far, bytes in all) as it goes.
+
+    Raises:
+        ModelUnavailable: the server cannot be reached, or cannot get the model
+        ConfigError: its address is none
+    """
+    server = Client(host, None, Waits())
+    try:
+        async for step in server.pull(name):
+            yield step
+    except DetentError:
+        raise
+    except Exception as error:
+        raise trouble(judged(error), error, name, server) from error
     finally:
         await server.close()

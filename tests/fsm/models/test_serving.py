@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from detent.fsm.models.serving import serving
+from detent.fsm.models.serving import installed, pull, serving
 from detent.states.errors import ConfigError, ModelUnavailable
+from tests.fsm.models.wire import Play, chunks, played
 from tests.servers.ollama import OllamaServer, both_paths
 
 
@@ -69,3 +70,39 @@ def test_another_program_at_the_address_is_no_model_server(other: str) -> None:
     """What answers in another way is told to be something else."""
     with pytest.raises(ModelUnavailable, match="does not speak as Ollama"):
         asyncio.run(serving(other))
+
+
+def test_installed_models_are_listed(ollama_server: OllamaServer, tmp_path: Path) -> None:
+    """Every installed model is listed by name, with its window and what it can do."""
+    able = both_paths(ollama_server, tmp_path, ["Yes."], "serving-able")
+    unable = both_paths(ollama_server, tmp_path, ["Yes."], "serving-unable", tools=False)
+
+    found = asyncio.run(installed(ollama_server.host))
+    models = {one.name: one for one in found}
+
+    assert list(models) == sorted(models)
+    assert all("tools" in models[name].checked.capabilities for name in able)
+    assert all("tools" not in models[name].checked.capabilities for name in unable)
+    assert models[able[0]].checked.window == 32_768
+    assert models[able[0]].size > 1000
+
+
+def test_a_model_is_fetched_with_progress() -> None:
+    """Pulling tells how far it is, and a failure is one of ours."""
+    steps = (
+        {"status": "pulling manifest"},
+        {"status": "pulling", "completed": 5, "total": 10},
+        {"status": "success"},
+    )
+
+    async def run(*plays: Play) -> list[tuple[str, int, int]]:
+        async with played(*plays) as server:
+            return [step async for step in pull("tiny", server.host)]
+
+    assert asyncio.run(run(chunks(*steps))) == [
+        ("pulling manifest", 0, 0),
+        ("pulling", 5, 10),
+        ("success", 0, 0),
+    ]
+    with pytest.raises(ModelUnavailable, match="no such host"):
+        asyncio.run(run(chunks({"error": "pull model manifest: no such host"})))
