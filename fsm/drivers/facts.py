@@ -19,7 +19,7 @@ from ...states.events import PlanMade, PlanRefused, ToolFailed, ToolReturned
 from ...states.limits import Spent
 from ...states.names import PlanKind, Ran
 from ...states.texts import Text, text
-from ...tools import Context, Failure, Returned, ToolError, failure_text, perform
+from ...tools import Context, Failure, Returned, Tool, failure_text, perform
 from ..history import TurnCall, turn_text
 from ..planners.planner import Planned, Refused
 from .clock import Clock
@@ -100,7 +100,7 @@ class Facts:
                 _look, {"tool": tool, "call": call, "context": context}
             )
             calls.append(bound)
-            if preview is not None:
+            if preview:
                 previews.append(text("preview", json.dumps([index, preview], ensure_ascii=False)))
         return tuple(calls), tuple(previews)
 
@@ -227,12 +227,8 @@ def _index(command: ToolCommand) -> int:
     return int(command.call.split(".")[1])
 
 
-def _look(tool: Any, call: TurnCall, context: Context) -> tuple[TurnCall, str | None]:
+def _look(tool: Tool, call: TurnCall, context: Context) -> tuple[TurnCall, str]:
     """Bind a call's arguments to the state they would change, and draw what a person is shown."""
-    arguments = tool.arguments(call.arguments)
-    try:
-        base = tool.base(context, **arguments) if tool.base else ""
-        bound = evolve(call, arguments=tool.bind(call.arguments, base)) if base else call
-        return bound, tool.preview(context, **arguments) if tool.preview else None
-    except ToolError as error:
-        return call, f"{error}"
+    base = tool.bases(call.arguments, context)
+    bound = evolve(call, arguments=tool.bind(call.arguments, base)) if base else call
+    return bound, tool.previews(bound.arguments, tool.bound(bound.arguments, context))
