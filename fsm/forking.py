@@ -8,13 +8,12 @@ what it left in doubt.  Its certificate is the fuel of its first snapshot.
 
 from __future__ import annotations
 
-from attrs import evolve
-
 from ..states.calls import Call, Outcome, chain, named, settle
 from ..states.gates import Gate, call_gate, turn_gate
 from ..states.limits import Usage
 from ..states.names import Approval, Effect, GateKind, Phase, State, Status
 from ..states.ordering import add_gate, ask, drop_held, reached
+from ..states.replacing import replace
 from ..states.snapshot import Snapshot
 from ..states.spec import Spec
 
@@ -49,13 +48,13 @@ def fork(snapshot: Snapshot, spec: Spec, run: str, at: int) -> Snapshot:
     )
     first = drop_held(_gates(first, question))
     if first.gates:
-        return evolve(ask(first, at), state=State.AWAITING_APPROVAL)
+        return replace(ask(first, at), state=State.AWAITING_APPROVAL)
     if any(not call.settled for call in first.calls):
-        return evolve(first, state=State.EXECUTING)
+        return replace(first, state=State.EXECUTING)
     if first.calls:
-        return evolve(first, state=State.OBSERVING)
-    name = reached(evolve(first, usage=Usage()))
-    return evolve(first, last=f"limit.{name}" if name else "")
+        return replace(first, state=State.OBSERVING)
+    name = reached(replace(first, usage=Usage()))
+    return replace(first, last=f"limit.{name}" if name else "")
 
 
 def _calls_worth_keeping(snapshot: Snapshot) -> tuple[Call, ...]:
@@ -74,9 +73,9 @@ def _inherited(snapshot: Snapshot, spec: Spec, call: Call) -> Call:
         status = Status.UNKNOWN if may_have_run else Status.NOT_RUN
         return settle(call, Outcome(status=status, reason="tool_changed"))
     if may_have_run:
-        return evolve(call, phase=Phase.DOUBT, not_before=0)
+        return replace(call, phase=Phase.DOUBT, not_before=0)
     asks = tool.effect is not Effect.READ or tool.approval is not Approval.NEVER
-    return evolve(call, phase=Phase.PROPOSED if asks else Phase.READY, not_before=0)
+    return replace(call, phase=Phase.PROPOSED if asks else Phase.READY, not_before=0)
 
 
 def _gates(first: Snapshot, question: Gate | None) -> Snapshot:

@@ -15,83 +15,123 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from attrs import frozen
+
 from ..states.calls import event_cost, fresh_cost
 from ..states.names import GateKind, Phase, State
 from ..states.snapshot import Snapshot
 from ..states.spec import Spec
 
-__all__ = ["fuel"]
+__all__ = ["Ahead", "ahead", "dearest", "fuel", "note_turns"]
+
+
+@frozen
+class Ahead:
+    """What can still come before the last turn, the current one included if its plan is still to come.
+
+    Args:
+        turns: turns of any kind
+        full: turns with calls or a question
+        left: calls that the cap leaves, its extensions included
+        calls: calls that can be made in those turns
+        events: the most events these calls can take
+    """
+
+    turns: int
+    full: int
+    left: int
+    calls: int
+    events: int
 
 
 def fuel(snapshot: Snapshot) -> int:
     """The most transitions that can still follow this snapshot."""
-    if not snapshot.state.live:
+    state = snapshot.state
+    if state is State.DONE or state is State.FAILED:
         return 0
     if snapshot.cancelling:
         return sum(call.phase is Phase.STARTED for call in snapshot.calls)
     spec, limits = snapshot.spec, snapshot.spec.limits
-    notes = limits.notes - snapshot.told
+    plan = limits.repairs + 1
+    most = plan + limits.notes - snapshot.told
     if snapshot.last:
-        return limits.repairs - snapshot.refusals + 1 + notes
-    planning = snapshot.state is State.PLANNING
-    turns, full, calls, dearest = _turns(snapshot, planning)
-    unseen = planning and snapshot.told > snapshot.shown
-    # An answer with a note unseen ends the run at the last of its turns, so that one has to be of another kind.
-    by_note = min(turns - full if full else max(0, turns - 1), notes + unseen)
-    most = dearest + full * (limits.repairs + 2) + by_note * (limits.repairs + 1)
-    most += limits.repairs + 1 + notes - (snapshot.refusals if planning else 0)
-    if full or by_note or not planning:
+        return most - snapshot.refusals
+    planning = state is State.PLANNING
+    to_come = ahead(snapshot)
+    by_note = note_turns(snapshot, to_come)
+    most += to_come.events + to_come.full * (plan + 1) + by_note * plan
+    if not planning or to_come.full or by_note:
         most += spec.extensions - snapshot.extensions
-    most += _loop_gates(snapshot, turns, calls)
+    if spec.looping:
+        most += _loop_gates(snapshot, to_come)
+    if planning:
+        return most - snapshot.refusals
     if snapshot.calls:
-        most += 1 + sum(event_cost(spec, call) for call in snapshot.calls)
-    elif not planning:
-        most += sum(gate.kind is GateKind.QUESTION for gate in snapshot.gates)
-    return most
+        return most + 1 + sum([event_cost(spec, call) for call in snapshot.calls])
+    return most + _open(snapshot, GateKind.QUESTION)
 
 
-def _turns(snapshot: Snapshot, planning: bool) -> tuple[int, int, int, int]:
-    """What can follow before the last turn, the current one included if its plan is still to come.
+def ahead(snapshot: Snapshot) -> Ahead:
+    """What can still come before the last turn."""
+    usage = snapshot.usage
+    used = usage.model_turns - (snapshot.state is State.PLANNING)
+    return _ahead(snapshot.spec, used, usage.tool_calls, snapshot.counts)
 
-    Returns:
-        turns, those with calls or a question, calls, and the most events the calls can take
-    """
-    spec, limits, usage = snapshot.spec, snapshot.spec.limits, snapshot.usage
-    used = usage.model_turns - planning
-    turns = max(0, (limits.cap("model_turns", spec.extensions) or 0) - 1 - used)
+
+@lru_cache(maxsize=1024)
+def _ahead(spec: Spec, used: int, called: int, counts: tuple[tuple[str, int], ...]) -> Ahead:
+    limits, extensions = spec.limits, spec.extensions
+    turns = max(0, (limits.cap("model_turns", extensions) or 0) - 1 - used)
     planned = min(turns, max(0, spec.plans - used)) if spec.plans else turns
-    room = min(_calls_left(snapshot), limits.calls_per_turn * planned)
-    calls, cost = _dearest(spec, snapshot.counts, room)
-    return turns, planned if spec.ask_person else min(planned, calls), calls, cost
+    left = max(0, (limits.cap("tool_calls", extensions) or 0) - called)
+    calls, events = dearest(_prices(spec), counts, min(left, limits.calls_per_turn * planned))
+    return Ahead(turns, planned if spec.ask_person else min(planned, calls), left, calls, events)
 
 
-def _calls_left(snapshot: Snapshot) -> int:
-    cap = snapshot.spec.limits.cap("tool_calls", snapshot.spec.extensions) or 0
-    return max(0, cap - snapshot.usage.tool_calls)
+def note_turns(snapshot: Snapshot, to_come: Ahead) -> int:
+    """How many of the turns to come only an unseen note can ask for.
+
+    An answer with a note unseen ends the run in the turn that meets the last cap, so that turn has to be of another
+    kind, or there is none after it.
+    """
+    unseen = snapshot.state is State.PLANNING and snapshot.told > snapshot.shown
+    most = to_come.turns - to_come.full if to_come.full else max(0, to_come.turns - 1)
+    return min(most, snapshot.spec.limits.notes - snapshot.told + unseen)
 
 
-def _loop_gates(snapshot: Snapshot, turns: int, calls: int) -> int:
-    """The most loop gates that can still be settled: one open, and one for every window of turns with calls.
+def _loop_gates(snapshot: Snapshot, to_come: Ahead) -> int:
+    """The most loop gates that can still be settled: the open one, and one for every window of turns with calls.
 
     The turn that meets the last cap opens none.
     """
-    spec = snapshot.spec
-    if not spec.looping:
-        return 0
-    opened = sum(gate.kind is GateKind.LOOP for gate in snapshot.gates)
-    ends = bool(snapshot.calls) + min(turns, calls)
-    if not spec.plans:
-        ends = min(ends - (calls == _calls_left(snapshot)), bool(snapshot.calls) + turns - 1)
-    windows = (snapshot.repeats + max(0, ends)) // spec.limits.loop_window
-    return opened + min(spec.limits.loop_gates - snapshot.looped - opened, windows)
+    limits = snapshot.spec.limits
+    now = bool(snapshot.calls)
+    ends = now + min(to_come.turns, to_come.calls)
+    if not snapshot.spec.plans:
+        ends = max(0, min(ends - (to_come.calls == to_come.left), now + to_come.turns - 1))
+    opened = _open(snapshot, GateKind.LOOP)
+    windows = (snapshot.repeats + ends) // limits.loop_window
+    return opened + min(limits.loop_gates - snapshot.looped - opened, windows)
 
 
-def _dearest(spec: Spec, counts: tuple[tuple[str, int], ...], room: int) -> tuple[int, int]:
-    """How many of `room` calls can be made, and the most they can cost together."""
+def _open(snapshot: Snapshot, kind: GateKind) -> bool:
+    return bool(snapshot.gates) and any(gate.kind is kind for gate in snapshot.gates)
+
+
+def dearest(
+    prices: tuple[tuple[int, str, int], ...], counts: tuple[tuple[str, int], ...], room: int
+) -> tuple[int, int]:
+    """How many of `room` calls can be made, and the most they can cost together.
+
+    Args:
+        prices: what a call of each tool costs, the tool's name, and its own cap (0 is none), the dearest first
+        counts: how often tools with a cap of their own were called
+        room: calls that everything else leaves
+    """
     used = dict(counts)
     left = room
     cost = 0
-    for price, name, cap in _prices(spec):
+    for price, name, cap in prices:
         taken = min(left, cap - used.get(name, 0)) if cap else left
         cost += taken * price
         left -= taken
@@ -100,7 +140,6 @@ def _dearest(spec: Spec, counts: tuple[tuple[str, int], ...], room: int) -> tupl
 
 @lru_cache(maxsize=256)
 def _prices(spec: Spec) -> tuple[tuple[int, str, int], ...]:
-    """What a call of each tool can cost, with the tool's own cap, the dearest first."""
     return tuple(
         sorted(((fresh_cost(spec, tool), tool.name, tool.calls) for tool in spec.tools), reverse=True)
     )

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..states.events import Event, PlanMade, PlanRefused
+from ..states.events import Event, PlanMade
 from ..states.executing import busy
 from ..states.names import PlanKind
-from ..states.planning import finishes, unusable
+from ..states.planning import finishes
 from ..states.snapshot import Snapshot
 
 __all__ = [
@@ -32,9 +32,9 @@ __all__ = [
 Guard = Callable[[Snapshot, Event, Snapshot], bool]
 
 
-def reply_is_unusable(before: Snapshot, event: Event, _: Snapshot) -> bool:
+def reply_is_unusable(before: Snapshot, _: Event, after: Snapshot) -> bool:
     """The planner's reply was refused, or its plan cannot be taken."""
-    return isinstance(event, PlanRefused) or (isinstance(event, PlanMade) and unusable(before, event))
+    return after.refusals > before.refusals
 
 
 def plan_ends_the_run(before: Snapshot, event: Event, _: Snapshot) -> bool:

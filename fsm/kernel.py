@@ -17,17 +17,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import ModuleType
+from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ..states import anywhere, awaiting_approval, done, executing, failed, observing, planning
 from ..states.commands import Command
 from ..states.errors import InternalError
 from ..states.events import Cancelled, Event, Told
-from ..states.legality import check, refuse
+from ..states.legality import refuse
 from ..states.limits import Usage
 from ..states.names import State
 from ..states.ordering import reached
+from ..states.replacing import replace
 from ..states.snapshot import Snapshot
 from ..states.spec import Spec
 from .forking import fork
@@ -43,6 +45,10 @@ _STATES: Mapping[State, ModuleType] = {
     State.AWAITING_APPROVAL: awaiting_approval,
     State.DONE: done,
     State.FAILED: failed,
+}
+_ANYWHERE: Mapping[type[Event], Callable[[Snapshot, Any], Snapshot]] = {
+    Told: anywhere.told,
+    Cancelled: anywhere.cancelled,
 }
 
 
@@ -90,7 +96,7 @@ def begin(spec: Spec, run: str, at: int) -> Snapshot:
         history=1,
     )
     name = reached(first)
-    return evolve(first, usage=Usage(model_turns=1), last=f"limit.{name}" if name else "")
+    return replace(first, usage=Usage(model_turns=1), last=f"limit.{name}" if name else "")
 
 
 def commands(snapshot: Snapshot) -> tuple[Command, ...]:
@@ -114,34 +120,22 @@ def transition(snapshot: Snapshot, event: Event) -> Transition:
     Raises:
         IllegalEvent: no row of the table takes this event here; nothing was changed
     """
-    check(snapshot, event, holds=event.run == snapshot.run, why=f"it belongs to run {event.run}")
-    check(snapshot, event, holds=event.at >= snapshot.at, why=f"its time lies before {snapshot.at}")
-    patched = (
-        _take(snapshot)(snapshot, event)
-        if not isinstance(event, Told | Cancelled)
-        else _anywhere(snapshot, event)
-    )
+    if event.run != snapshot.run:
+        refuse(snapshot, event, f"it belongs to run {event.run}")
+    if event.at < snapshot.at:
+        refuse(snapshot, event, f"its time lies before {snapshot.at}")
+    take = _ANYWHERE.get(type(event)) or _STATES[snapshot.state].take
+    patched: Snapshot = take(snapshot, event)
     name = type(event).__name__
-    values = {guard.__name__: guard(snapshot, event, patched) for guard in asked(snapshot.state, name)}
+    values = {guard: value(snapshot, event, patched) for guard, value in asked(snapshot.state, name)}
     row = pick(snapshot.state, name, values)
     if row is None:
         raise InternalError(
             f"No row takes {name} from {snapshot.state.value} at {snapshot.run}@{snapshot.seq}."
         )
-    after = evolve(patched, state=row.dest, seq=snapshot.seq + 1, at=event.at)
-    if fuel(after) >= fuel(snapshot):
+    after = replace(patched, state=row.dest, seq=snapshot.seq + 1, at=event.at)
+    left = fuel(after)
+    if left >= (snapshot.fuel if snapshot.fuel >= 0 else fuel(snapshot)):
         raise InternalError(f"Fuel did not fall on {name} ({row.name}) at {snapshot.run}@{snapshot.seq}.")
+    object.__setattr__(after, "fuel", left)  # nobody has seen it yet
     return Transition(snapshot, event, after, row, values)
-
-
-def _take(snapshot: Snapshot) -> Callable[[Snapshot, Event], Snapshot]:
-    take: Callable[[Snapshot, Event], Snapshot] = _STATES[snapshot.state].take
-    return take
-
-
-def _anywhere(snapshot: Snapshot, event: Told | Cancelled) -> Snapshot:
-    if not snapshot.state.live:
-        refuse(snapshot, event, f"the run is over ({snapshot.reason})")
-    if isinstance(event, Told):
-        return anywhere.told(snapshot, event)
-    return anywhere.cancelled(snapshot, event)

@@ -2,6 +2,7 @@
 
 Rules.  Whatever affects which state comes next is a row here; nothing else may.  For every state, event and
 patched snapshot at most one row holds, and exactly one for a legal event (a test asks all rows every time).
+So their order says nothing; the likeliest of an event stand first.
 DONE and FAILED have no row: they absorb.  The diagrams and the reference page are drawn from this tuple.
 
 `transitions` runs the table: its machine is built once, without automatic transitions and without a model of its
@@ -55,144 +56,95 @@ class Row:
 
 
 def _planning() -> tuple[Row, ...]:
-    bad, ends, gate = guards.reply_is_unusable, guards.plan_ends_the_run, guards.a_gate_is_open
-    failed = guards.the_run_has_failed
+    at, bad, ends, gate = (
+        State.PLANNING,
+        guards.reply_is_unusable,
+        guards.plan_ends_the_run,
+        guards.a_gate_is_open,
+    )
+    asks, calls, failed = State.AWAITING_APPROVAL, guards.plan_has_calls, guards.the_run_has_failed
     answer, question = guards.plan_is_an_answer, guards.plan_is_a_question
-    calls, gives_up = guards.plan_has_calls, guards.plan_gives_up
-    source = State.PLANNING
+    unseen = "an answer, but a note is unseen"
     return (
-        Row(
-            "refused_plan",
-            source,
-            "PlanMade",
-            source,
-            "the plan cannot be taken, a repair is left",
-            (bad,),
-            (failed,),
-        ),
-        Row("refused_reply", source, "PlanRefused", source, "a repair is left", (bad,), (failed,)),
-        Row(
-            "no_repair_plan",
-            source,
-            "PlanMade",
-            State.FAILED,
-            "the plan cannot be taken, no repair is left",
-            (bad, failed),
-        ),
-        Row("no_repair_reply", source, "PlanRefused", State.FAILED, "no repair is left", (bad, failed)),
+        Row("calls", at, "PlanMade", State.EXECUTING, "no call asks first", (calls,), (bad, ends, gate)),
+        Row("calls_ask", at, "PlanMade", asks, "a call asks first", (calls, gate), (bad, ends)),
         Row(
             "answered",
-            source,
+            at,
             "PlanMade",
             State.DONE,
             "an answer that has seen every note, or the last one",
             (ends,),
             (bad,),
         ),
-        Row(
-            "note_unseen",
-            source,
-            "PlanMade",
-            source,
-            "an answer, but a note is unseen",
-            (answer,),
-            (bad, ends, gate),
-        ),
+        Row("note_unseen", at, "PlanMade", at, unseen, (answer,), (bad, ends, gate)),
         Row(
             "note_unseen_at_limit",
-            source,
+            at,
             "PlanMade",
-            State.AWAITING_APPROVAL,
-            "an answer, but a note is unseen and a cap is reached",
+            asks,
+            f"{unseen} and a cap is reached",
             (answer, gate),
             (bad, ends),
         ),
+        Row("question", at, "PlanMade", asks, "the planner asks the person", (question,), (bad, ends)),
         Row(
             "gave_up",
-            source,
+            at,
             "PlanMade",
             State.FAILED,
             "the planner sees no way on",
-            (gives_up,),
+            (guards.plan_gives_up,),
             (bad, ends),
         ),
         Row(
-            "question",
-            source,
+            "refused_plan",
+            at,
             "PlanMade",
-            State.AWAITING_APPROVAL,
-            "the planner asks the person",
-            (question,),
-            (bad, ends),
+            at,
+            "the plan cannot be taken, a repair is left",
+            (bad,),
+            (failed,),
         ),
         Row(
-            "calls_ask",
-            source,
+            "no_repair_plan",
+            at,
             "PlanMade",
-            State.AWAITING_APPROVAL,
-            "a call asks first",
-            (calls, gate),
-            (bad, ends),
+            State.FAILED,
+            "the plan cannot be taken, no repair is left",
+            (bad, failed),
         ),
-        Row("calls", source, "PlanMade", State.EXECUTING, "no call asks first", (calls,), (bad, ends, gate)),
+        Row("refused_reply", at, "PlanRefused", at, "a repair is left", (bad,), (failed,)),
+        Row("no_repair_reply", at, "PlanRefused", State.FAILED, "no repair is left", (bad, failed)),
     )
 
 
 def _executing() -> tuple[Row, ...]:
-    source, run, gate, stop = State.EXECUTING, guards.a_call_can_run, guards.a_gate_is_open, guards.cancelling
-    rows = [Row("started", source, "CallStarted", source, "the mark is durable before the attempt starts")]
+    at, asks = State.EXECUTING, State.AWAITING_APPROVAL
+    run, gate, stop = guards.a_call_can_run, guards.a_gate_is_open, guards.cancelling
+    rows = [Row("started", at, "CallStarted", at, "the mark is durable before the attempt starts")]
     for name, event in (("returned", "ToolReturned"), ("failed", "ToolFailed")):
+        last, stopped = "every call has its outcome", "cancelling, and the last one has stopped"
         rows += [
-            Row(name, source, event, source, "some call can still run, or is still out", (run,)),
-            Row(
-                f"{name}_ask",
-                source,
-                event,
-                State.AWAITING_APPROVAL,
-                "none can run, a gate is open",
-                (gate,),
-                (run, stop),
-            ),
-            Row(
-                f"{name}_last",
-                source,
-                event,
-                State.OBSERVING,
-                "every call has its outcome",
-                (),
-                (run, gate, stop),
-            ),
-            Row(
-                f"{name}_cancelled",
-                source,
-                event,
-                State.FAILED,
-                "cancelling, and the last one has stopped",
-                (stop,),
-                (run,),
-            ),
+            Row(f"{name}_last", at, event, State.OBSERVING, last, (), (run, gate, stop)),
+            Row(name, at, event, at, "some call can still run, or is still out", (run,)),
+            Row(f"{name}_ask", at, event, asks, "none can run, a gate is open", (gate,), (run, stop)),
+            Row(f"{name}_cancelled", at, event, State.FAILED, stopped, (stop,), (run,)),
         ]
     return (
         *rows,
-        Row("cancelling", source, "Cancelled", source, "a call is started, its result is awaited", (stop,)),
-        Row("cancelled_executing", source, "Cancelled", State.FAILED, "no call is started", (), (stop,)),
+        Row("cancelling", at, "Cancelled", at, "a call is started, its result is awaited", (stop,)),
+        Row("cancelled_executing", at, "Cancelled", State.FAILED, "no call is started", (), (stop,)),
     )
 
 
 def _observing() -> tuple[Row, ...]:
-    source, gate = State.OBSERVING, guards.a_gate_is_open
+    at, gate = State.OBSERVING, guards.a_gate_is_open
+    last = "otherwise, perhaps for the last answer"
     return (
-        Row("observed_ask", source, "Observed", State.AWAITING_APPROVAL, "a limit, a loop, or both", (gate,)),
-        Row(
-            "observed",
-            source,
-            "Observed",
-            State.PLANNING,
-            "otherwise, perhaps for the last answer",
-            (),
-            (gate,),
-        ),
-        Row("cancelled_observing", source, "Cancelled", State.FAILED, "always"),
+        Row("observed", at, "Observed", State.PLANNING, last, (), (gate,)),
+        Row("observed_ask", at, "Observed", State.AWAITING_APPROVAL, "a limit, a loop, or both", (gate,)),
+        Row("cancelled_observing", at, "Cancelled", State.FAILED, "always"),
     )
 
 
@@ -256,10 +208,10 @@ def candidates(source: State, event: str) -> tuple[Row, ...]:
 
 
 @cache
-def asked(source: State, event: str) -> tuple[Guard, ...]:
-    """The guards that the rows of this state and event ask, each once."""
+def asked(source: State, event: str) -> tuple[tuple[str, Guard], ...]:
+    """The guards that the rows of this state and event ask, each once, with their names."""
     seen = {guard.__name__: guard for row in candidates(source, event) for guard in (*row.when, *row.unless)}
-    return tuple(seen.values())
+    return tuple(seen.items())
 
 
 class _Cursor:
@@ -284,8 +236,7 @@ def _machine() -> Any:
             "trigger": row.event,
             "source": row.source.value,
             "dest": row.dest.value,
-            "conditions": [_reads(guard) for guard in row.when],
-            "unless": [_reads(guard) for guard in row.unless],
+            "conditions": _holds(row),
             "before": _notes(row),
         }
         for row in TABLE
@@ -300,14 +251,16 @@ def _machine() -> Any:
     )
 
 
-def _reads(guard: Guard) -> Callable[[Any], bool]:
-    name = guard.__name__
+def _holds(row: Row) -> Callable[[Any], bool]:
+    """All guards of a row as one condition: asked one by one they cost `transitions` more than everything else."""
+    when = tuple(guard.__name__ for guard in row.when)
+    unless = tuple(guard.__name__ for guard in row.unless)
 
-    def value(data: Any) -> bool:
-        found: bool = data.model.values[name]
-        return found
+    def holds(data: Any) -> bool:
+        values = data.model.values
+        return all(values[name] for name in when) and not any(values[name] for name in unless)
 
-    return value
+    return holds
 
 
 def _notes(row: Row) -> Callable[[Any], None]:

@@ -6,8 +6,6 @@ No call is started here; one in doubt may still be running.
 
 from __future__ import annotations
 
-from attrs import evolve
-
 from .calls import Call, Outcome, settle
 from .commands import AskPerson, Command
 from .events import (
@@ -28,6 +26,7 @@ from .legality import check, find_call, find_gate, refuse
 from .limits import add
 from .names import GateKind, Phase, Resolution, Status
 from .ordering import ask, close_gate, drop_held, next_plan
+from .replacing import replace
 from .snapshot import Snapshot
 
 __all__ = ["SETTLED_BY", "commands", "take"]
@@ -65,7 +64,7 @@ def take(snapshot: Snapshot, event: Event) -> Snapshot:
         gate = find_gate(snapshot, event)
         fits = isinstance(event, SETTLED_BY[gate.kind])
         check(snapshot, event, holds=fits, why=f"gate {gate.id} is settled by {_names(gate.kind)}")
-        patched = _settled(evolve(snapshot, usage=add(snapshot.usage, event.spent)), event, gate)
+        patched = _settled(replace(snapshot, usage=add(snapshot.usage, event.spent)), event, gate)
     else:
         refuse(snapshot, event, "gates are open, a decision settles them")
     return ask(drop_held(patched), event.at)
@@ -87,7 +86,7 @@ def _settled(snapshot: Snapshot, event: Decision | GateExpired, gate: Gate) -> S
             check(snapshot, event, holds=not rerun or call.attempt < call.attempts, why=none_left)
             return put(closed, gate.call, _resolved(call, event))
         case GateKind.QUESTION:
-            return next_plan(evolve(closed, history=closed.history + 1))
+            return next_plan(replace(closed, history=closed.history + 1))
         case _:
             return _turn_gate_settled(closed, event, gate)
 
@@ -95,18 +94,18 @@ def _settled(snapshot: Snapshot, event: Decision | GateExpired, gate: Gate) -> S
 def _turn_gate_settled(closed: Snapshot, event: Decision | GateExpired, gate: Gate) -> Snapshot:
     """A limit or a loop: go on when both are settled, or to the last answer when one is denied."""
     if gate.kind is GateKind.LOOP:
-        closed = evolve(closed, looped=closed.looped + 1)
+        closed = replace(closed, looped=closed.looped + 1)
     if isinstance(event, Denied | GateExpired):
         closed = (
-            evolve(closed, history=closed.history + 1)
+            replace(closed, history=closed.history + 1)
             if isinstance(event, Denied) and event.reason
             else closed
         )
         return next_plan(closed, last=f"limit.{gate.name or 'loop_gates'}")
     if isinstance(event, Answered):
-        closed = evolve(closed, history=closed.history + 1)
+        closed = replace(closed, history=closed.history + 1)
     if isinstance(event, Extended):
-        closed = evolve(closed, extensions=closed.extensions + 1)
+        closed = replace(closed, extensions=closed.extensions + 1)
     return closed if closed.gates else next_plan(closed)
 
 
@@ -116,7 +115,7 @@ def _decided(call: Call, event: Event) -> Call:
     if isinstance(event, GateExpired):
         return settle(call, Outcome(status=Status.DENIED, reason="expired"))
     arguments = event.arguments if isinstance(event, Edited) else call.arguments
-    return evolve(call, phase=Phase.READY, arguments=arguments)
+    return replace(call, phase=Phase.READY, arguments=arguments)
 
 
 def _resolved(call: Call, event: Resolved) -> Call:
@@ -124,4 +123,4 @@ def _resolved(call: Call, event: Resolved) -> Call:
         return settle(call, Outcome(status=Status.OK, text=event.result))
     if event.how is Resolution.FAILED:
         return settle(call, Outcome(status=Status.FAILED, text=event.result, reason="resolved_failed"))
-    return evolve(call, phase=Phase.READY, attempt=call.attempt + 1)
+    return replace(call, phase=Phase.READY, attempt=call.attempt + 1)

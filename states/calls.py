@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from .canonical import digest
 from .names import Approval, Effect, Phase, Status
+from .replacing import replace
 from .spec import Spec, ToolSpec
 
 __all__ = [
@@ -51,7 +52,7 @@ class Proposal:
     rule: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Outcome:
     """How a call ended.
 
@@ -66,7 +67,7 @@ class Outcome:
     reason: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Call:
     """One call of the current turn; its place in the plan is its index.
 
@@ -110,13 +111,12 @@ def key(run: str, call: str) -> str:
 
 def chain(spec: Spec, call: Call) -> tuple[ToolSpec, ...]:
     """All tools the call may name, the proposed one first; the fallbacks' own fallbacks do not count."""
-    first = spec.by_name[call.tool]
-    return (first, *(spec.by_name[name] for name in first.fallback))
+    return spec.chains[call.tool]
 
 
 def named(spec: Spec, call: Call) -> ToolSpec:
     """The tool the call names now."""
-    return chain(spec, call)[call.fallback]
+    return spec.chains[call.tool][call.fallback]
 
 
 def holds_back(spec: Spec, call: Call) -> bool:
@@ -124,9 +124,7 @@ def holds_back(spec: Spec, call: Call) -> bool:
 
     A settled call of a tool that a fork's spec does not know any more does: nobody can say that it is harmless.
     """
-    return call.tool not in spec.by_name or any(
-        tool.effect is not Effect.READ and not tool.parallel for tool in chain(spec, call)
-    )
+    return spec.alone.get(call.tool, True)
 
 
 def can_run(spec: Spec, calls: Sequence[Call]) -> Iterator[int]:
@@ -154,7 +152,7 @@ def held(spec: Spec, calls: Sequence[Call]) -> frozenset[int]:
 
 def settle(call: Call, outcome: Outcome) -> Call:
     """The call with its outcome."""
-    return evolve(call, phase=Phase.SETTLED, outcome=outcome, not_before=0)
+    return replace(call, phase=Phase.SETTLED, outcome=outcome, not_before=0)
 
 
 def attempts_of(tool: ToolSpec, *, single: bool) -> int:
@@ -164,7 +162,7 @@ def attempts_of(tool: ToolSpec, *, single: bool) -> int:
 
 def fresh_cost(spec: Spec, tool: ToolSpec) -> int:
     """The most events a call that is about to be accepted can still take, its fallbacks included."""
-    return _chain_cost((tool, *(spec.by_name[name] for name in tool.fallback)), single=False)
+    return _chain_cost(spec.chains[tool.name], single=False)
 
 
 def event_cost(spec: Spec, call: Call) -> int:
@@ -173,18 +171,15 @@ def event_cost(spec: Spec, call: Call) -> int:
     One an attempt for READ, two for IDEMPOTENT (started, returned), three for ONCE (started, failed unknown,
     resolved); the last attempt of a ONCE call ends in doubt or goes to its fallback, never both.
     """
-    if call.settled:
+    phase = call.phase
+    if phase is Phase.SETTLED:
         return 0
-    tools = chain(spec, call)[call.fallback :]
-    rest = _chain_cost(tools[1:], single=call.single)
-    if call.phase is Phase.DOUBT:
-        return (
-            1 + _ready_cost(tools[0], call.attempts - call.attempt, rest)
-            if call.attempt < call.attempts
-            else 1
-        )
-    ready = _ready_cost(tools[0], call.attempts - call.attempt + 1, rest)
-    return ready + {Phase.PROPOSED: 1, Phase.READY: 0, Phase.STARTED: -1}[call.phase]
+    tool, *others = spec.chains[call.tool][call.fallback :]
+    rest = _chain_cost(others, single=call.single) if others else 0
+    left = call.attempts - call.attempt
+    if phase is Phase.DOUBT:
+        return 1 + _ready_cost(tool, left, rest) if left else 1
+    return _ready_cost(tool, left + 1, rest) + (phase is Phase.PROPOSED) - (phase is Phase.STARTED)
 
 
 def _ready_cost(tool: ToolSpec, attempts: int, rest: int) -> int:
@@ -192,7 +187,7 @@ def _ready_cost(tool: ToolSpec, attempts: int, rest: int) -> int:
     return PER_ATTEMPT[tool.effect] * attempts + rest - never_both
 
 
-def _chain_cost(tools: tuple[ToolSpec, ...], *, single: bool) -> int:
+def _chain_cost(tools: Sequence[ToolSpec], *, single: bool) -> int:
     cost = 0
     for tool in reversed(tools):
         cost = _ready_cost(tool, attempts_of(tool, single=single), cost)

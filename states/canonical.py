@@ -16,7 +16,17 @@ from typing import Any, NoReturn
 
 from .errors import BadValue
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_INT", "PREFIX", "canonical", "check_text", "digest", "ordered", "parse"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_INT",
+    "PREFIX",
+    "canonical",
+    "check_text",
+    "digest",
+    "ordered",
+    "parse",
+]
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 64

@@ -6,17 +6,16 @@ Takes CallStarted, ToolReturned, ToolFailed.  What may be repeated is decided he
 
 from __future__ import annotations
 
-from attrs import evolve
-
 from .calls import Call, Outcome, attempts_of, call_id, can_run, chain, key, named, settle
 from .canonical import digest
 from .commands import AwaitLate, AwaitTool, CallTool, Command, StartTool, StopTool
 from .events import CallStarted, Event, ToolFailed, ToolReturned
 from .gates import call_gate
 from .legality import check, find_call, refuse
-from .limits import add
+from .limits import Usage, add
 from .names import Approval, Effect, GateKind, Phase, Ran, Status
 from .ordering import add_gate, ask, close_gate, drop_held
+from .replacing import replace
 from .snapshot import Snapshot
 
 __all__ = ["busy", "commands", "late", "put", "returned", "take"]
@@ -77,8 +76,10 @@ def late(snapshot: Snapshot) -> tuple[Command, ...]:
 
 def busy(snapshot: Snapshot) -> bool:
     """Whether a call can run, or a started one is still out."""
-    started = any(call.phase is Phase.STARTED for call in snapshot.calls)
-    return started or (not snapshot.cancelling and any(True for _ in can_run(snapshot.spec, snapshot.calls)))
+    calls = snapshot.calls
+    if any(call.phase is Phase.STARTED for call in calls):
+        return True
+    return not snapshot.cancelling and next(can_run(snapshot.spec, calls), None) is not None
 
 
 def take(snapshot: Snapshot, event: Event) -> Snapshot:
@@ -92,26 +93,18 @@ def take(snapshot: Snapshot, event: Event) -> Snapshot:
     else:
         refuse(snapshot, event, "calls run, CallStarted, ToolReturned or ToolFailed answers them")
     if patched.cancelling:
-        return patched if busy(patched) else evolve(patched, reason="cancelled")
+        return patched if busy(patched) else replace(patched, reason="cancelled")
     patched = drop_held(patched)
     return patched if busy(patched) else ask(patched, event.at)
 
 
 def _started(snapshot: Snapshot, event: CallStarted) -> Snapshot:
     index, call = find_call(snapshot, event, event.call, event.attempt)
-    check(snapshot, event, holds=not snapshot.cancelling, why="the run is being cancelled")
-    marked = named(snapshot.spec, call).effect is not Effect.READ
-    check(snapshot, event, holds=marked, why=f"call {event.call} is READ and needs no mark")
-    ready = index in can_run(snapshot.spec, snapshot.calls)
-    check(snapshot, event, holds=ready, why=f"call {event.call} is not ready")
-    check(
-        snapshot,
-        event,
-        holds=event.at >= call.not_before,
-        why=f"call {event.call} waits until {call.not_before}",
-    )
-    usage = add(snapshot.usage, event.spent)
-    return evolve(put(snapshot, index, evolve(call, phase=Phase.STARTED, not_before=0)), usage=usage)
+    if named(snapshot.spec, call).effect is Effect.READ:
+        refuse(snapshot, event, f"call {event.call} is READ and needs no mark")
+    _check_ready(snapshot, event, index, call)
+    marked = replace(call, phase=Phase.STARTED, not_before=0)
+    return put(snapshot, index, marked, usage=add(snapshot.usage, event.spent))
 
 
 def returned(snapshot: Snapshot, event: ToolReturned) -> Snapshot:
@@ -124,7 +117,7 @@ def returned(snapshot: Snapshot, event: ToolReturned) -> Snapshot:
     else:
         _check_out(snapshot, event, index, call)
     done = settle(call, Outcome(status=Status.OK, text=event.result))
-    return evolve(put(snapshot, index, done), usage=add(snapshot.usage, event.spent))
+    return put(snapshot, index, done, usage=add(snapshot.usage, event.spent))
 
 
 def _check_out(snapshot: Snapshot, event: ToolReturned | ToolFailed, index: int, call: Call) -> None:
@@ -132,20 +125,23 @@ def _check_out(snapshot: Snapshot, event: ToolReturned | ToolFailed, index: int,
     if named(snapshot.spec, call).effect is not Effect.READ:
         check(snapshot, event, holds=call.phase is Phase.STARTED, why=f"call {event.call} is not started")
         return
-    ready = not snapshot.cancelling and index in can_run(snapshot.spec, snapshot.calls)
-    check(snapshot, event, holds=ready, why=f"call {event.call} is not ready")
-    check(
-        snapshot,
-        event,
-        holds=event.at >= call.not_before,
-        why=f"call {event.call} waits until {call.not_before}",
-    )
+    _check_ready(snapshot, event, index, call)
+
+
+def _check_ready(
+    snapshot: Snapshot, event: CallStarted | ToolReturned | ToolFailed, index: int, call: Call
+) -> None:
+    """An attempt that may start: nothing holds it back, and it has waited long enough."""
+    if snapshot.cancelling or index not in can_run(snapshot.spec, snapshot.calls):
+        refuse(snapshot, event, f"call {event.call} is not ready")
+    if event.at < call.not_before:
+        refuse(snapshot, event, f"call {event.call} waits until {call.not_before}")
 
 
 def _failed(snapshot: Snapshot, event: ToolFailed) -> Snapshot:
     index, call = find_call(snapshot, event, event.call, event.attempt)
     _check_out(snapshot, event, index, call)
-    snapshot = evolve(snapshot, usage=add(snapshot.usage, event.spent))
+    snapshot = replace(snapshot, usage=add(snapshot.usage, event.spent))
     effect = named(snapshot.spec, call).effect
     doubtful = effect is Effect.ONCE or (snapshot.cancelling and effect is Effect.IDEMPOTENT)
     if doubtful and event.ran is Ran.UNKNOWN:
@@ -162,7 +158,7 @@ def _failed(snapshot: Snapshot, event: ToolFailed) -> Snapshot:
 
 def _doubt(snapshot: Snapshot, index: int, call: Call) -> Snapshot:
     """Nobody knows whether it happened: a question to a person, or, while cancelling, what stays unknown."""
-    call = evolve(call, phase=Phase.DOUBT, not_before=0)
+    call = replace(call, phase=Phase.DOUBT, not_before=0)
     snapshot = put(snapshot, index, call)
     if snapshot.cancelling:
         return snapshot
@@ -174,7 +170,7 @@ def _retry(snapshot: Snapshot, event: ToolFailed, call: Call) -> Call:
     base = BACKOFF * 2 ** (call.attempt - 1)
     jitter = int(digest("jitter", f"{snapshot.run}/{event.call}/{event.attempt}")[-8:], 16) % (base // 2)
     wait = max(base + jitter, event.retry_after)
-    return evolve(call, phase=Phase.READY, attempt=call.attempt + 1, not_before=event.at + wait)
+    return replace(call, phase=Phase.READY, attempt=call.attempt + 1, not_before=event.at + wait)
 
 
 def _fall_back(snapshot: Snapshot, event: ToolFailed, index: int, call: Call) -> Snapshot:
@@ -184,7 +180,7 @@ def _fall_back(snapshot: Snapshot, event: ToolFailed, index: int, call: Call) ->
     check(snapshot, event, holds=not unasked, why=f"{tool.name} asks always, and no rule let it pass")
     needless = tool.approval is Approval.NEVER and event.fallback_asks
     check(snapshot, event, holds=not needless, why=f"{tool.name} never asks")
-    call = evolve(
+    call = replace(
         call,
         fallback=call.fallback + 1,
         attempt=1,
@@ -198,6 +194,7 @@ def _fall_back(snapshot: Snapshot, event: ToolFailed, index: int, call: Call) ->
     return add_gate(snapshot, call_gate(GateKind.APPROVAL, snapshot.turn, index, call))
 
 
-def put(snapshot: Snapshot, index: int, call: Call) -> Snapshot:
-    """The snapshot with this call in its place."""
-    return evolve(snapshot, calls=(*snapshot.calls[:index], call, *snapshot.calls[index + 1 :]))
+def put(snapshot: Snapshot, index: int, call: Call, *, usage: Usage | None = None) -> Snapshot:
+    """The snapshot with this call in its place, and with this usage if it has changed."""
+    calls = (*snapshot.calls[:index], call, *snapshot.calls[index + 1 :])
+    return replace(snapshot, calls=calls, usage=usage or snapshot.usage)

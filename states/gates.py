@@ -17,7 +17,7 @@ from .spec import Spec
 __all__ = ["Gate", "binding", "call_gate", "turn_gate"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Gate:
     """One open question.
 

@@ -31,9 +31,8 @@ def find_call(snapshot: Snapshot, event: Event, call: str, attempt: int) -> tupl
     """The place and the call that an event about an attempt means."""
     for index, one in enumerate(snapshot.calls):
         if call_id(snapshot.turn, index, one.fallback) == call:
-            check(
-                snapshot, event, holds=attempt == one.attempt, why=f"call {call} is at attempt {one.attempt}"
-            )
+            if attempt != one.attempt:
+                refuse(snapshot, event, f"call {call} is at attempt {one.attempt}")
             return index, one
     refuse(snapshot, event, f"turn {snapshot.turn} has no call {call}")
 

@@ -96,7 +96,7 @@ class Spent:
 NOTHING = Spent()  # what most events cost; shared, since it never changes
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Usage:
     """What a run has spent so far.
 

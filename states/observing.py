@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from attrs import evolve
-
 from .commands import Command, Observe
 from .events import Event, Observed
-from .legality import check, refuse
+from .legality import refuse
 from .limits import add
 from .ordering import ask, turn_end
 from .snapshot import Snapshot
@@ -23,5 +21,6 @@ def take(snapshot: Snapshot, event: Event) -> Snapshot:
     """The snapshot after the turn, its state still open: the next plan is ordered, or gates are."""
     if not isinstance(event, Observed):
         refuse(snapshot, event, "the turn is over, Observed takes it in")
-    check(snapshot, event, holds=event.turn == snapshot.turn, why=f"turn {snapshot.turn} is observed")
-    return ask(turn_end(evolve(snapshot, usage=add(snapshot.usage, event.spent)), event.planner), event.at)
+    if event.turn != snapshot.turn:
+        refuse(snapshot, event, f"turn {snapshot.turn} is observed")
+    return ask(turn_end(snapshot, add(snapshot.usage, event.spent), event.planner), event.at)

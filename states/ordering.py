@@ -6,14 +6,17 @@ patches a snapshot and leaves its state alone; the table picks that afterwards.
 
 from __future__ import annotations
 
-from attrs import evolve
+import math
+from functools import lru_cache
 
 from .calls import Call, Outcome, held, settle
 from .canonical import canonical, digest
 from .gates import Gate, turn_gate
-from .limits import EXTENDED
+from .limits import EXTENDED, Usage
 from .names import GateKind, Status
+from .replacing import replace
 from .snapshot import Snapshot
+from .spec import Spec
 
 __all__ = [
     "add_gate",
@@ -30,21 +33,31 @@ __all__ = [
 
 def reached(snapshot: Snapshot) -> str:
     """The first cap that the next plan would meet: model_turns, tool_calls, tokens, money, wall_seconds; or nothing."""
-    usage, limits, extensions = snapshot.usage, snapshot.spec.limits, snapshot.extensions
-    spent = (usage.model_turns + 1, usage.tool_calls, usage.tokens, usage.money, usage.milliseconds // 1000)
-    for name, used in zip(EXTENDED, spent, strict=True):
-        cap = limits.cap(name, extensions)
-        if cap is not None and used >= cap:
-            return name
-    return ""
+    usage = snapshot.usage
+    model_turns, tool_calls, tokens, money, wall_seconds = _caps(snapshot.spec, snapshot.extensions)
+    if usage.model_turns + 1 >= model_turns:
+        return "model_turns"
+    if usage.tool_calls >= tool_calls:
+        return "tool_calls"
+    if usage.tokens >= tokens:
+        return "tokens"
+    if usage.money >= money:
+        return "money"
+    return "wall_seconds" if usage.milliseconds >= wall_seconds * 1000 else ""
 
 
 def spend_reached(snapshot: Snapshot) -> bool:
     """Whether tokens, money or time are used up: calls accepted from then on get one attempt each."""
-    usage, limits, extensions = snapshot.usage, snapshot.spec.limits, snapshot.extensions
-    spent = (usage.tokens, usage.money, usage.milliseconds // 1000)
-    caps = (limits.cap(name, extensions) for name in EXTENDED[2:])
-    return any(cap is not None and used >= cap for used, cap in zip(spent, caps, strict=True))
+    usage = snapshot.usage
+    _, _, tokens, money, wall_seconds = _caps(snapshot.spec, snapshot.extensions)
+    return usage.tokens >= tokens or usage.money >= money or usage.milliseconds >= wall_seconds * 1000
+
+
+@lru_cache(maxsize=256)
+def _caps(spec: Spec, extensions: int) -> tuple[float, ...]:
+    """The extended caps after so many extensions, in their order; infinity is no cap."""
+    caps = (spec.limits.cap(name, extensions) for name in EXTENDED)
+    return tuple(math.inf if cap is None else cap for cap in caps)
 
 
 def next_plan(snapshot: Snapshot, *, last: str = "") -> Snapshot:
@@ -58,11 +71,11 @@ def next_plan(snapshot: Snapshot, *, last: str = "") -> Snapshot:
     if name and snapshot.extensions < snapshot.spec.extensions:
         return add_gate(snapshot, turn_gate(GateKind.LIMIT, snapshot.turn, snapshot.extensions, name=name))
     usage = snapshot.usage
-    return evolve(
+    return replace(
         snapshot,
         turn=snapshot.turn + 1,
         refusals=0,
-        usage=evolve(usage, model_turns=usage.model_turns + 1),
+        usage=replace(usage, model_turns=usage.model_turns + 1),
         shown=snapshot.told,
         last=last or (f"limit.{name}" if name else ""),
         calls=(),
@@ -71,24 +84,30 @@ def next_plan(snapshot: Snapshot, *, last: str = "") -> Snapshot:
     )
 
 
-def turn_end(snapshot: Snapshot, planner: str) -> Snapshot:
-    """Take in a turn's outcomes: clear its calls, look for a loop, and go to the next plan."""
+def turn_end(snapshot: Snapshot, usage: Usage, planner: str) -> Snapshot:
+    """Take in a turn's outcomes: clear its calls, look for a loop, and go to the next plan.
+
+    Args:
+        snapshot: the turn that is over
+        usage: what was spent by now
+        planner: digest of the planner's own state; empty if it has not changed
+    """
+    spec, limits, planner = snapshot.spec, snapshot.spec.limits, planner or snapshot.planner
+    if not spec.looping:
+        return next_plan(replace(snapshot, calls=(), usage=usage, planner=planner))
     loop = signature(snapshot.calls)
     repeats = snapshot.repeats + 1 if loop == snapshot.loop else 1
-    limits = snapshot.spec.limits
-    looping = snapshot.spec.looping and repeats >= limits.loop_window
-    patched = evolve(
-        snapshot,
-        calls=(),
-        loop="" if looping else loop,
-        repeats=0 if looping else repeats,
-        planner=planner or snapshot.planner,
-    )
-    if not looping or (reached(snapshot) and snapshot.extensions >= snapshot.spec.extensions):
+    if repeats < limits.loop_window:
+        return next_plan(
+            replace(snapshot, calls=(), usage=usage, planner=planner, loop=loop, repeats=repeats)
+        )
+    patched = replace(snapshot, calls=(), usage=usage, planner=planner, loop="", repeats=0)
+    capped = bool(reached(patched))
+    if capped and snapshot.extensions >= spec.extensions:
         return next_plan(patched)
     if snapshot.looped >= limits.loop_gates:
         return next_plan(patched, last="limit.loop_gates")
-    if reached(snapshot):
+    if capped:
         patched = next_plan(patched)
     return add_gate(patched, turn_gate(GateKind.LOOP, snapshot.turn, snapshot.extensions))
 
@@ -106,12 +125,12 @@ def signature(calls: tuple[Call, ...]) -> str:
 def add_gate(snapshot: Snapshot, gate: Gate) -> Snapshot:
     """The snapshot with one more open gate; gates stand in the order of their calls, so no order of arrival shows."""
     gates = sorted((*snapshot.gates, gate), key=lambda one: (one.call, one.id))
-    return evolve(snapshot, gates=tuple(gates))
+    return replace(snapshot, gates=tuple(gates))
 
 
 def close_gate(snapshot: Snapshot, gate: Gate) -> Snapshot:
     """The snapshot without this gate."""
-    return evolve(snapshot, gates=tuple(one for one in snapshot.gates if one is not gate))
+    return replace(snapshot, gates=tuple(one for one in snapshot.gates if one is not gate))
 
 
 def drop_held(snapshot: Snapshot) -> Snapshot:
@@ -124,7 +143,7 @@ def drop_held(snapshot: Snapshot) -> Snapshot:
         settle(call, not_run) if place in places else call for place, call in enumerate(snapshot.calls)
     )
     gates = tuple(gate for gate in snapshot.gates if gate.call not in places)
-    return evolve(snapshot, calls=calls, gates=gates)
+    return replace(snapshot, calls=calls, gates=gates)
 
 
 def ask(snapshot: Snapshot, at: int) -> Snapshot:
@@ -137,6 +156,6 @@ def ask(snapshot: Snapshot, at: int) -> Snapshot:
         if gate.opened:
             return gate
         expires = 0 if seconds is None or gate.kind is GateKind.DOUBT else at + seconds * 1000
-        return evolve(gate, opened=at, expires=expires)
+        return replace(gate, opened=at, expires=expires)
 
-    return evolve(snapshot, gates=tuple(opened(gate) for gate in snapshot.gates))
+    return replace(snapshot, gates=tuple(opened(gate) for gate in snapshot.gates))

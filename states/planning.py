@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
-from attrs import evolve
-
 from .calls import Call, Outcome, Proposal, attempts_of, settle
 from .commands import Command, MakePlan
 from .events import Event, PlanMade, PlanRefused
 from .gates import call_gate, turn_gate
-from .legality import check, refuse
+from .legality import refuse
 from .limits import add
 from .names import Approval, GateKind, Phase, PlanKind, Status
 from .ordering import add_gate, ask, next_plan, reached, spend_reached
+from .replacing import replace
 from .snapshot import Snapshot
 
 __all__ = ["commands", "finishes", "take", "unusable"]
@@ -29,28 +28,22 @@ def take(snapshot: Snapshot, event: Event) -> Snapshot:
     """The snapshot after a plan or a refused reply, its state still open."""
     if not isinstance(event, PlanMade | PlanRefused):
         refuse(snapshot, event, "a plan is ordered, PlanMade or PlanRefused answers it")
-    fits = (event.turn, event.refusals) == (snapshot.turn, snapshot.refusals)
-    check(
-        snapshot, event, holds=fits, why=f"turn {snapshot.turn} with {snapshot.refusals} refusals is ordered"
-    )
-    seen = snapshot.shown <= event.notes <= snapshot.told
-    check(
-        snapshot,
-        event,
-        holds=seen,
-        why=f"between {snapshot.shown} and {snapshot.told} notes can have been seen",
-    )
-    patched = evolve(snapshot, usage=add(snapshot.usage, event.spent, replies=1))
+    if event.turn != snapshot.turn or event.refusals != snapshot.refusals:
+        refuse(snapshot, event, f"turn {snapshot.turn} with {snapshot.refusals} refusals is ordered")
+    if not snapshot.shown <= event.notes <= snapshot.told:
+        refuse(snapshot, event, f"between {snapshot.shown} and {snapshot.told} notes can have been seen")
+    usage = add(snapshot.usage, event.spent, replies=1)
     if isinstance(event, PlanRefused) or unusable(snapshot, event):
         kind = event.kind if isinstance(event, PlanRefused) else "unusable"
-        return _refused(patched, kind)
-    patched = evolve(patched, history=snapshot.history + 1, planner=event.planner or snapshot.planner)
+        return _refused(replace(snapshot, usage=usage), kind)
+    planner = event.planner or snapshot.planner
+    patched = replace(snapshot, usage=usage, history=snapshot.history + 1, planner=planner)
     if finishes(snapshot, event):
         return _finish(patched, event)
     if event.kind is PlanKind.ANSWER:
         return ask(next_plan(patched), event.at)
     if event.kind is PlanKind.GIVE_UP:
-        return evolve(patched, reason="gave_up", answer=event.answer)
+        return replace(patched, reason="gave_up", answer=event.answer)
     if event.kind is PlanKind.QUESTION:
         gate = turn_gate(GateKind.QUESTION, snapshot.turn, snapshot.extensions, text=event.answer)
         return ask(add_gate(patched, gate), event.at)
@@ -77,10 +70,18 @@ def _calls_unusable(snapshot: Snapshot, event: PlanMade) -> bool:
     spec = snapshot.spec
     if not 0 < len(event.calls) <= spec.limits.calls_per_turn:
         return True
-    counts = Counter(dict(snapshot.counts))
-    counts.update(call.tool for call in event.calls)
-    tools = (spec.by_name.get(call.tool) for call in event.calls)
-    return any(tool is None or 0 < tool.calls < counts[tool.name] for tool in tools)
+    if any(call.tool not in spec.by_name for call in event.calls):
+        return True
+    counts = _counted(snapshot, event.calls)
+    return any(count > spec.by_name[name].calls for name, count in counts)
+
+
+def _counted(snapshot: Snapshot, calls: tuple[Proposal, ...]) -> tuple[tuple[str, int], ...]:
+    """The counts of tools with a cap of their own, with these calls."""
+    capped = [call.tool for call in calls if snapshot.spec.by_name[call.tool].calls]
+    if not capped:
+        return snapshot.counts
+    return tuple(sorted((Counter(dict(snapshot.counts)) + Counter(capped)).items()))
 
 
 def finishes(snapshot: Snapshot, event: PlanMade) -> bool:
@@ -92,22 +93,23 @@ def finishes(snapshot: Snapshot, event: PlanMade) -> bool:
         return True
     if event.kind is not PlanKind.ANSWER:
         return False
-    spent = evolve(snapshot, usage=add(snapshot.usage, event.spent))
-    final = bool(reached(spent)) and snapshot.extensions >= snapshot.spec.extensions
-    return event.notes == snapshot.told or final
+    if event.notes == snapshot.told:
+        return True
+    spent = replace(snapshot, usage=add(snapshot.usage, event.spent))
+    return bool(reached(spent)) and snapshot.extensions >= snapshot.spec.extensions
 
 
 def _finish(patched: Snapshot, event: PlanMade) -> Snapshot:
     cut_short = patched.last or (f"limit.{reached(patched)}" if event.notes < patched.told else "")
-    return evolve(patched, reason=cut_short or "answered", answer=event.answer)
+    return replace(patched, reason=cut_short or "answered", answer=event.answer)
 
 
 def _refused(patched: Snapshot, kind: str) -> Snapshot:
     """One repair is spent; with none left the run has failed."""
     refusals, history = patched.refusals + 1, patched.history + 2
     if refusals <= patched.spec.limits.repairs:
-        return evolve(patched, refusals=refusals, history=history)
-    return evolve(patched, refusals=refusals, history=history, reason=patched.last or f"refused.{kind}")
+        return replace(patched, refusals=refusals, history=history)
+    return replace(patched, refusals=refusals, history=history, reason=patched.last or f"refused.{kind}")
 
 
 def _accept(patched: Snapshot, event: PlanMade) -> Snapshot:
@@ -119,13 +121,11 @@ def _accept(patched: Snapshot, event: PlanMade) -> Snapshot:
         for index, proposal in enumerate(event.calls)
     )
     taken = event.calls[:room]
-    counts = Counter(dict(patched.counts))
-    counts.update(call.tool for call in taken if patched.spec.by_name[call.tool].calls)
-    made = evolve(
+    made = replace(
         patched,
         calls=calls,
-        counts=tuple(sorted(counts.items())),
-        usage=evolve(patched.usage, tool_calls=patched.usage.tool_calls + len(taken)),
+        counts=_counted(patched, taken),
+        usage=replace(patched.usage, tool_calls=patched.usage.tool_calls + len(taken)),
         history=patched.history + len(calls),
         outcomes=patched.history,
     )
@@ -137,10 +137,10 @@ def _accept(patched: Snapshot, event: PlanMade) -> Snapshot:
 
 def _call(patched: Snapshot, event: PlanMade, proposal: Proposal, *, single: bool, fits: bool) -> Call:
     tool = patched.spec.by_name[proposal.tool]
-    unasked = tool.approval is Approval.ALWAYS and not proposal.asks and not proposal.rule
-    check(patched, event, holds=not unasked, why=f"{tool.name} asks always, and no rule let it pass")
-    needless = tool.approval is Approval.NEVER and proposal.asks
-    check(patched, event, holds=not needless, why=f"{tool.name} never asks")
+    if tool.approval is Approval.ALWAYS and not proposal.asks and not proposal.rule:
+        refuse(patched, event, f"{tool.name} asks always, and no rule let it pass")
+    if tool.approval is Approval.NEVER and proposal.asks:
+        refuse(patched, event, f"{tool.name} never asks")
     call = Call(
         tool=tool.name,
         arguments=proposal.arguments,

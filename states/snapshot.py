@@ -6,7 +6,7 @@ the spec is referred to by digest.
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .calls import Call
 from .gates import Gate
@@ -17,7 +17,7 @@ from .spec import Spec
 __all__ = ["Snapshot"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Snapshot:
     """The state of a run, immutable.
 
@@ -46,6 +46,8 @@ class Snapshot:
         history: how many messages the history holds, places kept for results included
         outcomes: the place in the history of the first call's outcome
         planner: digest of the planner's own state
+
+    `fuel` is what the kernel worked out for it, -1 where it has not; never stored, and no part of its value.
     """
 
     run: str
@@ -72,3 +74,4 @@ class Snapshot:
     history: int = 0
     outcomes: int = 0
     planner: str = ""
+    fuel: int = field(default=-1, init=False, eq=False, repr=False)

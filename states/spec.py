@@ -139,12 +139,12 @@ class Spec:
 
         return spec_text(self).digest
 
-    @property
+    @cached_property
     def extensions(self) -> int:
         """How many extensions a person may grant."""
         return self.limits.extensions if self.at_limit is AtLimit.ASK else 0
 
-    @property
+    @cached_property
     def looping(self) -> bool:
         """Whether equal turns are counted: a workflow's repeats are its author's business."""
         return self.planner == "model"

@@ -98,7 +98,9 @@ def small_specs(draw: st.DrawFn, limits: SearchStrategy[Limits] = small_limits) 
         at_limit=draw(st.sampled_from(AtLimit)),
         ask_person=draw(st.booleans()),
         plans=draw(st.sampled_from([0, 0, 0, 1, 3])),
-        options=ModelOptions(num_ctx=draw(st.none() | st.integers(1, 9)), think=draw(st.none() | st.booleans())),
+        options=ModelOptions(
+            num_ctx=draw(st.none() | st.integers(1, 9)), think=draw(st.none() | st.booleans())
+        ),
         instructions=draw(texts),
     )
 
@@ -154,7 +156,9 @@ def snapshots(draw: st.DrawFn, specs: SearchStrategy[Spec] | None = None, *, mos
 def events() -> SearchStrategy[Event]:
     """Any event of any kind, whether a run could take it or not."""
     numbers = st.integers(0, 2**40)
-    fields_of = {kind: [one.name for one in fields(kind) if one.name != "at"] for kind in (*EVENTS, Begun, Forked)}
+    fields_of = {
+        kind: [one.name for one in fields(kind) if one.name != "at"] for kind in (*EVENTS, Begun, Forked)
+    }
     return st.one_of(
         *(st.builds(kind, at=numbers, **dict.fromkeys(names, ...)) for kind, names in fields_of.items())
     )
