@@ -199,7 +199,7 @@ def decide(graph: Graph, snapshot: Snapshot, command: MakePlan, history: History
             "Go on with the old file, or begin a new run.",
         )
     memory = _memory(snapshot, history)
-    if snapshot.usage.model_calls == 0:
+    if snapshot.seq == 0:
         _reopen(memory)
     if "trouble" in memory:
         return _gave_up(memory, str(memory["trouble"]))
@@ -256,7 +256,7 @@ def _memory(snapshot: Snapshot, history: History) -> dict[str, Any]:
 
 
 def _reopen(memory: dict[str, Any]) -> None:
-    """The first plan of a fork tries again what failed, or was cut short, in its parent."""
+    """A fork that begins by planning tries again what failed, or was cut short, in its parent; never its own failures."""
     memory.pop("trouble", None)
     memory["steps"] = {name: how for name, how in memory["steps"].items() if how in ("done", "skipped")}
 
