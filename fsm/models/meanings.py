@@ -76,8 +76,6 @@ def error_text(body: str) -> str:
             return json.dumps(inner, ensure_ascii=False)
         if not isinstance(inner, str):
             return said
-        if inner.strip() == said:
-            return said
         said = inner.strip()
     return said
 

@@ -72,21 +72,21 @@ class OllamaDoor:
         """One reply; see `Door.chat`."""
         prompt = request.prompt()
         body = self._body(prompt, think=request.think)
-        for pause in (*self._server.waits.pauses, None):
+        pauses = iter(self._server.waits.pauses)
+        while True:
             gathering = Gathering(say)
             began = time.monotonic()
             try:
                 await self._server.stream(body, gathering, calling=bool(prompt.tools))
+                return gathering.reply(took_ms=_since(began))
             except Exception as error:
                 means = judged(error)
                 if means.kind == "refused":
                     return self._refused(means, str(error), gathering, began)
-                if pause is None or means.kind not in _AGAIN or gathering.begun:
+                pause = None if gathering.begun or means.kind not in _AGAIN else next(pauses, None)
+                if pause is None:
                     raise await self._trouble(error, begun=gathering.begun) from error
-                await asyncio.sleep(pause)
-            else:
-                break
-        return gathering.reply(took_ms=_since(began))
+            await asyncio.sleep(pause)
 
     async def close(self) -> None:
         """Close the connections."""

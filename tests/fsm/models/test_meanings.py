@@ -65,6 +65,7 @@ def test_words_have_one_meaning(status: int, said: str, means: Meaning) -> None:
         ("", ""),
         ("{}", "{}"),
         ("5", "5"),
+        ('{"error": 5}', '{"error": 5}'),
     ],
 )
 def test_the_text_of_an_error_is_found(body: str, said: str) -> None:
@@ -82,7 +83,7 @@ def test_any_body_has_a_text(body: str) -> None:
 def test_the_figures_of_a_prompt_that_was_too_long() -> None:
     """How long it was and how long it may be are read from the error, wrapped or not."""
     assert sizes(json.dumps(TOO_LONG)) == sizes(json.dumps(TOO_LONG["error"])) == (5551, 1024)
-    assert sizes("too long") == (0, 0)
+    assert sizes("too long") == sizes('{"error": 5}') == (0, 0)
 
 
 @pytest.mark.parametrize("kind", ["no_tools", "no_thinking", "bad_schema", "no_access", "no_address"])

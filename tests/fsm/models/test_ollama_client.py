@@ -238,6 +238,44 @@ def test_an_address_that_is_none_is_a_configuration_error(bad_host: str) -> None
         asyncio.run(chat(OllamaDoor("m")))
 
 
+@pytest.mark.parametrize("bad_host", ["ftp://example.invalid"], indirect=True)
+def test_an_address_of_another_kind_is_a_configuration_error(bad_host: str) -> None:
+    """A host that is an address and not of a web server leaves with 78 too, for a chat and for a check."""
+    with pytest.raises(ConfigError, match="OLLAMA_HOST"):
+        asyncio.run(chat(OllamaDoor("m")))
+    with pytest.raises(ConfigError, match="OLLAMA_HOST"):
+        asyncio.run(OllamaDoor("m").check(tools=False))
+
+
+def test_a_hint_does_without_the_names_it_cannot_have() -> None:
+    """Where the installed models cannot be listed, the error that needed them is still told."""
+    missing = plain(404, json.dumps({"error": "model 'm' not found"}))
+
+    outcome, _, _ = asking(missing, plain(500, "no"))
+
+    assert isinstance(outcome, ModelUnavailable)
+    assert outcome.hint == "Get it with  ollama pull m ."
+
+
+def test_a_listeners_own_failure_is_not_the_servers() -> None:
+    """An error raised by whoever is told the pieces comes out as it is."""
+
+    def broken(_kind: str, _piece: str) -> None:
+        raise KeyError("the display")
+
+    async def run() -> None:
+        async with played(FINE) as server:
+            door = OllamaDoor("m", host=server.host)
+            prompt = Prompt(messages=[], num_predict=5)
+            try:
+                await door.chat(Request(index=0, prompt=lambda: prompt), broken)
+            finally:
+                await door.close()
+
+    with pytest.raises(KeyError, match="the display"):
+        asyncio.run(run())
+
+
 @pytest.mark.parametrize("bad_host", ["127.0.0.1:1"], indirect=True)
 def test_no_proxy_stands_before_this_machine(bad_host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy that the environment names is not asked for a server on the loopback address."""

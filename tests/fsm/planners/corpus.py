@@ -88,6 +88,7 @@ EXPECTED: tuple[tuple[Reply, str], ...] = (
     (_raw({"path": "."}, {"path": 5}), "bad_arguments"),
     (_raw('"."'), "broken_json"),
     (_raw("path is ."), "broken_json"),
+    (_raw('{"nope": ".",}'), "broken_json"),
     (_raw('{"path": ".", "path": ".."}'), "broken_json"),
     (_raw("{" * 200), "broken_json"),
     (_raw("[" * 100_000), "broken_json"),

@@ -31,6 +31,12 @@ def _nothing(_state: Mapping[str, Any], _attempt: int) -> Any:
     return {}
 
 
+class Plain(str):
+    """A result that is no JSON."""
+
+    __slots__ = ()
+
+
 class Broken(Exception):
     """A step's failure; its argument says whether trying again may help."""
 
@@ -112,7 +118,8 @@ class Life:
             return ToolFailed(
                 **answered, error="broken", message=message, ran=Ran.NO, transient=bool(broken.args)
             )
-        return ToolReturned(**answered, result=self._kept(text("result", json.dumps(result))))
+        said = str(result) if isinstance(result, Plain) else json.dumps(result)
+        return ToolReturned(**answered, result=self._kept(text("result", said)))
 
     def _planned(self, command: MakePlan) -> PlanMade:
         made = asyncio.run(self.planner.plan(self.snapshot, command, self.talk, lambda _kind, _piece: None))

@@ -183,6 +183,24 @@ def test_a_long_result_is_capped_even_where_it_would_fit() -> None:
     assert 'read_output(handle="2", offset=6144)' in wide
 
 
+def test_many_refused_replies_do_not_fill_a_small_window() -> None:
+    """Of a long chain of refused replies the newest stays, what people said in between stays, and the rest may go."""
+    talk = Talk()
+    talk.turn(("read_file", {"path": "a"}, "x" * 500))
+    for number in range(40):
+        talk.refused("no " * 100, f"Again {number}.")
+        if number == 5:
+            talk.put("note", "Mind the gap.")
+
+    made = prompt(SPEC, order(), talk, 1024, notes=[talk.messages[15]])
+
+    assert made.estimate + made.num_predict <= 1024
+    assert "Mind the gap." in whole(made)
+    assert made.messages[-1]["content"] == "Again 39."
+    assert any("tool_calls" in message for message in made.messages)
+    assert "Again 3." not in whole(made)
+
+
 def test_a_goal_that_is_too_long_is_shown_from_both_ends() -> None:
     """A goal beyond the window keeps its beginning and its end, and says what is missing."""
     made = prompt(SPEC, order(), Talk("start " + "x" * 90_000 + " finish"), 2048)

@@ -171,9 +171,12 @@ def test_call_ids_are_kept() -> None:
     assert [call.id for call in outcome.turn.calls] == ["x1", "x2"]
 
 
-def test_a_question_is_put_to_the_person() -> None:
-    """The built-in tool, as the only call, is a question; the call stays in the turn."""
-    reply = Reply(calls=(RawCall(id="q", name="Ask-Person", arguments='{"question": " Which one? "}'),))
+@pytest.mark.parametrize(
+    "arguments", ['{"question": " Which one? "}', "{'question': 'Which one?'}", "Which one?"]
+)
+def test_a_question_is_put_to_the_person(arguments: str) -> None:
+    """The built-in tool, as the only call, is a question; the call stays in the turn, whatever its form was."""
+    reply = Reply(calls=(RawCall(id="q", name="Ask-Person", arguments=arguments),))
 
     outcome = read_reply(ASKING, order(), reply, check)
 

@@ -55,6 +55,7 @@ LEFT = (
     "<tool_call>{'name': 'list_dir'}</tool_call>",
     "<function=list_dir>\n<parameter=path>.</parameter>\n</function>",
     "<tool_call>",
+    f"<|tool_call of mine {CALL}",
     "```json\n```",
 )
 
@@ -131,6 +132,11 @@ def test_it_splits_thinking_from_text(content: str, thinking: str, rest: str) ->
 def test_it_mends_small_slips(text: str) -> None:
     """Arguments with one small slip become what they were meant to be."""
     assert {"path": "."} in list(mended(text))
+
+
+def test_it_does_not_choose_between_two_objects() -> None:
+    """Where two objects came, neither is taken for the arguments."""
+    assert list(mended('{"path": "a"} {"path": "b"}')) == []
 
 
 @given(st.text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -180,6 +181,18 @@ def test_reading_on_goes_on_where_it_came_from() -> None:
     assert shown.startswith(head)
     assert f'read on with read_output(handle="2", offset={8000 + kept})]' in shown
     assert len(shown) <= FULL.results
+
+
+@pytest.mark.parametrize(
+    ("arguments", "body"),
+    [({"handle": "2"}, "short"), ({"handle": 2}, "x" * 20_000), ({"offset": "a"}, "y\n" * 9000)],
+)
+def test_an_odd_piece_is_a_result_like_any(arguments: dict[str, Any], body: str) -> None:
+    """A piece that fits is shown whole, and one whose place is not known is trimmed as any result."""
+    talk = Talk()
+    talk.turn((READ_ON, arguments, body))
+
+    assert rendered(only(talk), READING, FULL)[1]["content"] == trimmed(body, FULL.results)
 
 
 def test_a_tool_can_have_its_own_cap() -> None:

@@ -21,7 +21,7 @@ from detent.states.events import ToolFailed
 from detent.states.limits import Limits
 from detent.states.names import PlanKind, State
 from detent.states.texts import text
-from tests.fsm.planners.life import Broken, Does, Life, tools
+from tests.fsm.planners.life import Broken, Does, Life, Plain, tools
 
 
 def chain(length: int, attempts: int = 1) -> Graph:
@@ -152,7 +152,14 @@ def test_an_unknown_field_ends_the_run_and_says_which_there_are() -> None:
 
 @pytest.mark.parametrize(
     ("result", "answer"),
-    [("A summary.", "A summary."), ({"n": 5}, '{"n":5}'), (7, "7"), ([1, 2], "[1,2]"), ("", '""')],
+    [
+        ("A summary.", "A summary."),
+        (Plain("As it {is}"), "As it {is}"),
+        ({"n": 5}, '{"n":5}'),
+        (7, "7"),
+        ([1, 2], "[1,2]"),
+        ("", '""'),
+    ],
 )
 def test_the_answer_may_be_a_steps_result(result: Any, answer: str) -> None:
     """Where the answer names a step, what it returned is the answer, text as it is and anything else as JSON."""
