@@ -75,8 +75,12 @@ def goal_of(goal: str | None, material: str | None, *, needed: bool) -> str:
     if goal == "-" and material == "-":
         raise UsageError("Goal and material cannot both be standard input.", "Put one of them into a file.")
     text = read_text("-") if goal == "-" else goal or ""
-    if any("\ud800" <= mark <= "\udfff" for mark in text):  # how bytes that are no text reach us as an argument
-        raise BadValue("The goal is not UTF-8.", "Write it in UTF-8, or give it as a file:  detent run - < FILE.")
+    if any(
+        "\ud800" <= mark <= "\udfff" for mark in text
+    ):  # how bytes that are no text reach us as an argument
+        raise BadValue(
+            "The goal is not UTF-8.", "Write it in UTF-8, or give it as a file:  detent run - < FILE."
+        )
     if needed and not text.strip():
         raise UsageError("There is no goal.", 'Say what you want:  detent run "GOAL" ...')
     if material is None:

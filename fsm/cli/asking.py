@@ -22,7 +22,7 @@ from .choices import AGAIN, HARMLESS, LEAVE, VIEW, offer, understood
 from .display import INDENT, Display
 from .foreseeing import consequences
 from .gates import PAGE, drawn
-from .terminal import read_line
+from .terminal import forget_typed, read_line
 from .wording import folded, plural
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class Asker:
         kind = view["kind"]
         rerun = view.get("attempt", 0) < view.get("attempts", 1)
         while True:
+            forget_typed()
             self.manners.say(f"\n  {offer(kind, rerun=rerun)}")
             self.manners.streams.err(f"  [{HARMLESS[kind]}] > ")
             typed = await read_line()

@@ -35,6 +35,9 @@ def report(manners: Manners, error: BaseException) -> int:
     if manners.json:
         manners.document({"error": {"code": code, "message": message, "hint": hint}, "exit": leave})
         return leave
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        manners.say(error.format_message())
+        return leave
     manners.say(f"{manners.paint('detent:', 'red')} {escape.block(message)}")
     if hint:
         manners.say(escape.block(hint))
@@ -46,7 +49,7 @@ def _said(error: BaseException) -> Said:
         case DetentError():
             return error.code, error.message, error.hint, error.exit_code
         case click.exceptions.NoArgsIsHelpError():
-            return "usage", error.format_message(), "", USAGE
+            return "usage", "There is no verb.", "See  detent --help.", USAGE
         case click.ClickException():
             return "usage", *_usage(error), USAGE
         case KeyboardInterrupt() | click.Abort() | EOFError():

@@ -57,7 +57,9 @@ def _parts(view: View) -> list[str]:
     parts = [view["tool"]]
     for name, value in view["arguments"].items():
         ours = name.startswith("$")
-        parts.append(f"  made for the state {value_words(value)}" if ours else f"  {name} = {value_words(value)}")
+        parts.append(
+            f"  made for the state {value_words(value)}" if ours else f"  {name} = {value_words(value)}"
+        )
     if view.get("preview"):
         parts += ["", view["preview"].rstrip()]
     return parts

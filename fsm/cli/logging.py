@@ -7,11 +7,11 @@ import click
 from . import escape
 from .manners import Manners
 from .verb import run_argument, verb
-from .wording import cut, duration, moment, width
+from .wording import cut, duration, moment
 
 __all__ = ["log"]
 
-EVENT = 13  # columns of an event's name
+TOOK, STATE, EVENT = 7, 17, 12  # columns
 
 
 @verb(
@@ -35,15 +35,17 @@ def log(manners: Manners, run: str) -> int:
             for view in views:
                 manners.document(view, lines=True)
             return 0
-        columns = manners.columns()
-        head = f" seq  {'time':<8}  {'took':>9}  {'state':<17}  {'event':<{EVENT}}  what"
-        manners.print(head)
+        manners.print(_row((" seq", "time", "took", f"{'state':<{STATE}}", "event", "what")))
+        room = manners.columns() - sum((4, 8, TOOK, STATE, EVENT)) - 5 * 2
         for view in views:
-            took = duration(view["took"]) if view["took"] else ""
-            before = f"{view['seq']:>4}  {moment(view['at'])}  {took:>9}  "
-            after = f"  {view['event']:<{EVENT}}  "
-            room = max(20, columns - width(before) - 17 - width(after))
             state = manners.state(view["state"]) if manners.streams.on_terminal() else view["state"]
+            took = duration(view["took"]) if view["took"] else ""
+            shown = state + " " * (STATE - len(view["state"]))
             what = cut(escape.line(view["what"]), room)
-            manners.print(f"{before}{state}{' ' * (17 - len(view['state']))}{after}{what}".rstrip())
+            manners.print(_row((str(view["seq"]), moment(view["at"]), took, shown, view["event"], what)))
     return 0
+
+
+def _row(cells: tuple[str, str, str, str, str, str]) -> str:
+    seq, time, took, state, event, what = cells
+    return f"{seq:>4}  {time:<8}  {took:>{TOOK}}  {state}  {event:<{EVENT}}  {what}".rstrip()

@@ -67,6 +67,7 @@ def _version(context: click.Context, _parameter: click.Parameter, value: Any) ->
 
 root = Detent(
     name="detent",
+    subcommand_metavar="VERB [ARGS]...",
     params=[
         click.Option(
             ["--version"],

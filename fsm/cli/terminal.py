@@ -12,16 +12,20 @@ import os
 import sys
 import termios
 
-__all__ = ["read_line"]
+__all__ = ["forget_typed", "read_line"]
 
 MOST = 64 * 1024  # bytes of one line
+
+
+def forget_typed() -> None:
+    """Throw away what was typed so far; to be called before a question is shown."""
+    with contextlib.suppress(termios.error):
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 async def read_line() -> str | None:
     """The next line a person types, without its end; None if they ended the input."""
     file = sys.stdin.fileno()
-    with contextlib.suppress(termios.error):
-        termios.tcflush(file, termios.TCIFLUSH)
     loop = asyncio.get_running_loop()
     given: asyncio.Future[bytes] = loop.create_future()
     loop.add_reader(file, _take, file, given)

@@ -17,11 +17,70 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-__all__ = ["ANSI", "Done", "Place", "Terminal"]
+from detent.fsm.drivers.views import load_head
+from detent.states import Snapshot
+from detent.store import RunSummary, Store
+
+__all__ = ["AGENT", "ANSI", "Done", "Place", "Terminal", "call"]
 
 ROOT = Path(__file__).resolve().parents[3]
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 PATIENCE = 20.0  # seconds a test waits for anything
+
+AGENT = '''
+import os, subprocess, sys, time
+from pathlib import Path
+
+from detent import Agent, Limits, ToolError, tool
+
+print("loading")
+os.write(1, b"loading, to the file itself\\n")
+
+
+@tool(effect="once")
+def pay(amount: int) -> str:
+    """Pay an amount.
+
+    Args:
+        amount: how much
+    """
+    with Path("ledger.txt").open("a") as ledger:
+        ledger.write(f"{amount}\\n")
+    print("paying")
+    subprocess.run([sys.executable, "-c", "print('a child prints')"], check=True)
+    return f"paid {amount}"
+
+
+@tool(effect="once", approval="never")
+def slow(seconds: float) -> str:
+    """Do something that takes a while, and cannot be undone.
+
+    Args:
+        seconds: how long
+    """
+    with Path("ledger.txt").open("a") as ledger:
+        ledger.write("slow\\n")
+    time.sleep(seconds)
+    return "slept"
+
+
+@tool(effect="read")
+def look(thing: str) -> str:
+    """Look at a thing.
+
+    Args:
+        thing: what to look at
+    """
+    return "saw " + thing
+
+
+agent = Agent(model="script:model.json", tools=[pay, slow, look, "ask_person"], limits=Limits(gate_seconds=None))
+'''
+
+
+def call(name: str, **arguments: Any) -> dict[str, Any]:
+    """A turn of a scripted model that calls a tool."""
+    return {"name": name, "arguments": arguments}
 
 
 @frozen
@@ -110,6 +169,30 @@ class Place:
         path.write_text(text, encoding="utf-8")
         return path
 
+    def agent(self, *turns: Any, limits: str = "") -> str:
+        """The agent of `AGENT` playing these turns; its file for `-a`."""
+        self.script(*turns)
+        self.write("agent.py", AGENT.replace("gate_seconds=None", limits or "gate_seconds=None"))
+        return "agent.py"
+
+    def ledger(self) -> list[str]:
+        """What the agent's tools really did."""
+        path = self.folder / "ledger.txt"
+        return path.read_text().split() if path.exists() else []
+
+    def runs(self) -> list[RunSummary]:
+        """The runs in the database."""
+        path = Path(self.environment["DETENT_DB"])
+        if not path.exists():
+            return []
+        with Store.open(path, mode="read") as store:
+            return store.runs()
+
+    def head(self) -> Snapshot:
+        """The last click of the newest run."""
+        with Store.open(self.environment["DETENT_DB"], mode="read") as store:
+            return load_head(store, store.runs(limit=1)[0].id)
+
     def script(self, *turns: Any, name: str = "model.json") -> str:
         """A scripted model; its name for `-m`."""
         self.write(name, json.dumps(list(turns)))
@@ -139,7 +222,7 @@ class Terminal:
         process, file = pty.fork()
         if process == 0:
             os.chdir(folder)
-            os.execve(command[0], list(command), dict(environment, LINES=str(size[0]), COLUMNS=str(size[1])))
+            os.execve(command[0], list(command), dict(environment, LINES=str(size[0]), COLUMNS=str(size[1])))  # noqa: S606 - the program under test
         return cls(process, file)
 
     def expect(self, text: str) -> str:
