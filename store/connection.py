@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 from ..states.errors import DetentError, StoreError
-from .failures import is_io, mapped
+from .failures import TROUBLE, Trouble, is_io, mapped
 from .locks import WriteLock
 
 __all__ = ["Connection", "Transaction"]
@@ -55,17 +55,17 @@ class Connection:
         """All rows a statement reads."""
         try:
             return self.raw.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
+        except TROUBLE as error:
             self.fail(error)
 
     def one(self, sql: str, values: tuple[Any, ...] = ()) -> Any:
         """The first row a statement reads, or None."""
         try:
             return self.raw.execute(sql, values).fetchone()
-        except sqlite3.Error as error:
+        except TROUBLE as error:
             self.fail(error)
 
-    def fail(self, error: sqlite3.Error) -> NoReturn:
+    def fail(self, error: Trouble) -> NoReturn:
         """Raise our error for one of SQLite's; after a failure of the disk, never write again."""
         ours = mapped(error, self.path)
         if is_io(error):
@@ -124,7 +124,7 @@ class Connection:
         raw, self._raw = self._raw, None
         try:
             raw.close()
-        except sqlite3.Error as error:
+        except TROUBLE as error:
             raise mapped(error, self.path) from error
         finally:
             lock.release()
@@ -160,7 +160,7 @@ class Transaction:
         try:
             connection.check_identity()
             raw.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
+        except TROUBLE as error:
             self._lock.release()
             connection.fail(error)
         except BaseException:
@@ -177,9 +177,9 @@ class Transaction:
                 connection.raw.execute("COMMIT")
                 return
             self._undo()
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, TROUBLE):
                 connection.fail(error)
-        except sqlite3.Error as failed:
+        except TROUBLE as failed:
             self._undo()
             connection.fail(failed)
         finally:

@@ -13,10 +13,15 @@ from pathlib import Path
 
 from ..states.errors import Busy, DetentError, IntegrityError, InternalError, StoreError
 
-__all__ = ["is_constraint", "is_io", "mapped", "primary"]
+__all__ = ["TROUBLE", "Trouble", "is_constraint", "is_io", "mapped", "primary"]
+
+Trouble = (
+    sqlite3.Error | UnicodeDecodeError
+)  # the second where a damaged text is part of SQLite's own message
+TROUBLE = (sqlite3.Error, UnicodeDecodeError)
 
 
-def primary(error: sqlite3.Error) -> int:
+def primary(error: Trouble) -> int:
     """The primary result code of an error; -1 where Python's own module raised it."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return -1 if code is None else code & 0xFF
@@ -27,12 +32,12 @@ def is_constraint(error: sqlite3.Error, table: str) -> bool:
     return primary(error) == sqlite3.SQLITE_CONSTRAINT and f"constraint failed: {table}." in str(error)
 
 
-def is_io(error: sqlite3.Error) -> bool:
+def is_io(error: Trouble) -> bool:
     """Whether the disk itself failed, after which nothing this connection says can be trusted."""
     return primary(error) == sqlite3.SQLITE_IOERR
 
 
-def mapped(error: sqlite3.Error, path: Path) -> DetentError:
+def mapped(error: Trouble, path: Path) -> DetentError:
     """Our error for one of SQLite's.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -45,7 +46,10 @@ class Lister:
         )
         body: dict[str, Any] = {}
         for (patch,) in patches:
-            body = merge(body, json.loads(patch))
+            with contextlib.suppress(
+                ValueError, TypeError, AttributeError
+            ):  # a list is no proof; `verify` tells
+                body = merge(body, json.loads(patch))
         labels = self.connection.all("SELECT label FROM label WHERE run = ? ORDER BY label", (key,))
         return RunSummary(
             id=run,

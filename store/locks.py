@@ -66,8 +66,10 @@ class WriteLock:
         fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Give up the file."""
-        os.close(self._file)
+        """Give up the file; a second time changes nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     def _wait(self) -> None:
         """Queue in the kernel, which is fair, in a thread, which can be left behind."""

@@ -11,7 +11,7 @@ from ..states.texts import Text
 from .chain import shown
 from .rows import ObjectRow
 
-__all__ = ["SHARED", "checked", "put", "shared"]
+__all__ = ["SHARED", "checked", "put"]
 
 SHARED = frozenset({"spec", "schema", "prompt", "guards"})  # kinds that repeat; the table's index says it too
 
@@ -22,20 +22,23 @@ def put(raw: sqlite3.Connection, row: ObjectRow) -> int:
     Args:
         raw: a connection in a write transaction
         row: kind, body and digest
+
+    Raises:
+        IntegrityError: the row that is there is damaged
     """
     if row[0] in SHARED:
-        found = shared(raw, row[2])
+        found = raw.execute(
+            "SELECT id, body FROM object WHERE digest = ? AND kind IN ('spec', 'schema', 'prompt', 'guards')",
+            (row[2],),
+        ).fetchone()
         if found is not None:
-            return found
+            if found[1] != row[1]:
+                raise IntegrityError(
+                    f"Text {found[0]} ({row[0]}), which many runs share, is not what was written.",
+                    "Nothing was changed; put a backup in the database's place, or go on in another one with --db.",
+                )
+            return int(found[0])
     return raw.execute("INSERT INTO object (kind, body, digest) VALUES (?, ?, ?)", row).lastrowid or 0
-
-
-def shared(raw: sqlite3.Connection, digest: bytes) -> int | None:
-    """The id of a text that repeats, if it is there."""
-    row = raw.execute(
-        "SELECT id FROM object WHERE digest = ? AND kind IN ('spec', 'schema', 'prompt', 'guards')", (digest,)
-    ).fetchone()
-    return None if row is None else int(row[0])
 
 
 def checked(kind: str, body: str, digest: bytes, where: str) -> Text:

@@ -16,7 +16,7 @@ from typing import Literal
 
 from ..states.errors import ConfigError, IntegrityError, NotFound, StoreError, VersionMismatch
 from .connection import Connection
-from .failures import mapped, primary
+from .failures import TROUBLE, mapped, primary
 from .locks import PATIENCE, WriteLock
 from .migrations import APPLICATION_ID, SCHEMAS, VERSION, migrate
 
@@ -45,7 +45,7 @@ def connect(path: Path, mode: Mode) -> Connection:
     """
     try:
         return _reader(path) if mode == "read" else _writer(path)
-    except sqlite3.Error as error:
+    except TROUBLE as error:
         raise mapped(error, path) from error
 
 
@@ -59,7 +59,8 @@ def _reader(path: Path) -> Connection:
         try:
             version = _recognise(raw, path)
         except sqlite3.OperationalError as error:
-            if primary(error) != sqlite3.SQLITE_CANTOPEN or not _nothing_logged(path):
+            no_room = primary(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+            if not no_room or not _nothing_logged(path):
                 raise
             # A folder that cannot be written has no room for the log's index; with no log, none is needed.
             raw.close()
@@ -117,13 +118,12 @@ def _make(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        return
     except OSError as error:
-        raise StoreError(
-            f"The database {path} cannot be made ({error.strerror}).",
-            "Make its folder writable, or choose another place with --db.",
-        ) from error
+        if not path.exists():  # else another process was faster
+            raise StoreError(
+                f"The database {path} cannot be made ({error.strerror}).",
+                "Make its folder writable, or choose another place with --db.",
+            ) from error
 
 
 def _raw(path: Path, how: str) -> sqlite3.Connection:

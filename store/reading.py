@@ -67,6 +67,10 @@ class Reader:
         if row is None:
             raise NotFound(f"There is no run {run}.", "`detent runs` lists what is there.")
         key, name, kind, body, digest, goal, parent, parent_seq, created, folder, origin = row
+        if (parent is None) != (parent_seq is None):
+            raise IntegrityError(
+                f"The parent of run {run} is not one.", "`detent verify` says what is damaged."
+            )
         labels = self.connection.all("SELECT label FROM label WHERE run = ? ORDER BY label", (key,))
         return RunRecord(
             id=run,

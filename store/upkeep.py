@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
-import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from attrs import define
 
 from ..states.errors import StoreError, UsageError
 from .connection import Connection
-from .failures import mapped
+from .failures import TROUBLE, mapped
 from .reading import Reader
 
-__all__ = ["NETWORK", "Upkeep", "filesystem"]
+__all__ = ["NETWORK", "Upkeep", "filesystem", "mounted"]
+
+_ESCAPE = re.compile(r"\\([0-7]{3})")  # a blank in a mount point is written \040
 
 NETWORK = frozenset(
     {
@@ -48,16 +51,24 @@ def filesystem(path: str | os.PathLike[str]) -> str | None:
     Args:
         path: a file or folder, which need not exist
     """
-    if not sys.platform.startswith("linux"):
-        return None
     try:
         mounts = Path("/proc/self/mountinfo").read_text().splitlines()
     except OSError:
-        return None
-    real, best, kind = os.path.realpath(path), "", ""
+        return None  # not Linux
+    return mounted(os.path.realpath(path), mounts)
+
+
+def mounted(real: str, mounts: Iterable[str]) -> str | None:
+    """The kind of network file system a resolved path lies on, by the lines of a mount table.
+
+    Args:
+        real: the path, absolute and without links
+        mounts: the lines of `/proc/self/mountinfo`
+    """
+    best, kind = "", ""
     for line in mounts:
         before, _, after = line.partition(" - ")
-        point = before.split()[4].encode().decode("unicode_escape")
+        point = _ESCAPE.sub(lambda found: chr(int(found[1], 8)), before.split()[4])
         inside = real == point or real.startswith(point.rstrip("/") + "/")
         if inside and len(point) >= len(best):
             best, kind = point, after.split()[0]
@@ -81,11 +92,11 @@ class Upkeep:
         try:
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        except FileExistsError:
-            raise UsageError(
-                f"{target} is there already.", "A backup never overwrites; name another file."
-            ) from None
         except OSError as error:
+            if target.exists():
+                raise UsageError(
+                    f"{target} is there already.", "A backup never overwrites; name another file."
+                ) from None
             raise StoreError(
                 f"The backup {target} cannot be made ({error.strerror}).", "Name another place."
             ) from error
@@ -95,7 +106,7 @@ class Upkeep:
         except BaseException as error:
             with contextlib.suppress(OSError):
                 target.unlink()
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, TROUBLE):
                 raise mapped(error, target) from error
             raise
 

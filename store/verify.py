@@ -31,7 +31,7 @@ __all__ = ["Verifier"]
 _PAGE = 512  # rows read at once
 _ROWS = (
     "SELECT s.seq, s.state, s.event, s.event_body, s.body, g.kind, g.body, g.digest, s.digest, s.chain, s.at, s.took"
-    " FROM snapshot s LEFT JOIN object g ON g.id = s.guards WHERE s.run = ? AND s.seq >= ? ORDER BY s.seq LIMIT ?"
+    " FROM snapshot s LEFT JOIN object g ON g.id = s.guards WHERE s.run = ? AND s.seq > ? ORDER BY s.seq LIMIT ?"
 )
 _OBJECTS = "SELECT id, kind, body, digest FROM object WHERE id > ? ORDER BY id LIMIT ?"
 _MESSAGES = (
@@ -120,12 +120,18 @@ class Verifier:
                 yield Finding("", -1, f"SQLite says of the file: {what}.")
 
     def _objects(self) -> Iterator[Finding]:
-        last = 0
-        while rows := self.connection.all(_OBJECTS, (last, _PAGE)):
-            for number, *text in rows:
-                if not _fits(*text):
-                    yield from self._users(number, text[0])
-            last = rows[-1][0]
+        for number, *text in self._paged(_OBJECTS, (), (0,)):
+            if not _fits(*text):
+                yield from self._users(number, text[0])
+
+    def _paged(self, sql: str, fixed: tuple[Any, ...], after: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
+        """All rows of a statement that takes those after a key; in a damaged file they may come in any order."""
+        while rows := self.connection.all(sql, (*fixed, *after, _PAGE)):
+            for row in rows:
+                if row[: len(after)] <= after:
+                    raise IntegrityError(f"Rows lie in a wrong order after {after[-1]}.")
+                after = row[: len(after)]
+                yield row
 
     def _users(self, number: int, kind: str) -> Iterator[Finding]:
         """A damaged text, once for every run that refers to it."""
@@ -163,15 +169,14 @@ class Verifier:
         lines = self._lines(key, start)
         body: Mapping[str, Any] | None = None
         seq = start
-        while rows := self.connection.all(_ROWS, (key, seq, _PAGE)):
-            for row in rows:
-                if row[0] != seq:
-                    yield Finding(run, seq, f"Click {seq} of run {run} is missing.")
-                    seq, chain, body = row[0], b"", None
-                what, body = _row(run, row, body, chain, lines.pop(seq, []))
-                if what:
-                    yield Finding(run, seq, what)
-                seq, chain = seq + 1, row[9]
+        for row in self._paged(_ROWS, (key,), (start - 1,)):
+            if row[0] != seq:
+                yield Finding(run, seq, f"Click {seq} of run {run} is missing.")
+                seq, chain, body = row[0], b"", None
+            what, body = _row(run, row, body, chain, lines.pop(seq, []))
+            if what:
+                yield Finding(run, seq, what)
+            seq, chain = seq + 1, row[9]
         if seq == start:
             yield Finding(run, -1, f"Run {run} has no clicks.")
         for stray in sorted(lines):
@@ -192,20 +197,14 @@ class Verifier:
         return lines
 
     def _texts(self, run: str, key: int) -> Iterator[Finding]:
-        last = -1
-        while rows := self.connection.all(_MESSAGE_TEXTS, (key, last, _PAGE)):
-            for position, seq, *text in rows:
-                if not _fits(*text):
-                    yield Finding(
-                        run, seq, f"Message {position} of run {run} ({text[0]}) is not what was written."
-                    )
-            last = rows[-1][0]
-        after = (-1, -1)
-        while rows := self.connection.all(_EXTRA_TEXTS, (key, *after, _PAGE)):
-            for seq, _, *text in rows:
-                if not _fits(*text):
-                    yield Finding(run, seq, f"A text of {run}@{seq} ({text[0]}) is not what was written.")
-            after = rows[-1][:2]
+        for position, seq, *text in self._paged(_MESSAGE_TEXTS, (key,), (-1,)):
+            if not _fits(*text):
+                yield Finding(
+                    run, seq, f"Message {position} of run {run} ({text[0]}) is not what was written."
+                )
+        for seq, _, *text in self._paged(_EXTRA_TEXTS, (key,), (-1, -1)):
+            if not _fits(*text):
+                yield Finding(run, seq, f"A text of {run}@{seq} ({text[0]}) is not what was written.")
 
 
 def _fits(kind: Any, body: Any, digest: Any) -> bool:
