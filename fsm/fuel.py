@@ -91,11 +91,13 @@ def _ahead(spec: Spec, used: int, called: int, counts: tuple[tuple[str, int], ..
 def note_turns(snapshot: Snapshot, to_come: Ahead) -> int:
     """How many of the turns to come only an unseen note can ask for.
 
-    An answer with a note unseen ends the run in the turn that meets the last cap, so that turn has to be of another
-    kind, or there is none after it.
+    An answer with a note unseen ends the run in the turn that meets the last cap.  If that one cannot be of another
+    kind, because none is left or they have to come first, then there is no turn after it.
     """
     unseen = snapshot.state is State.PLANNING and snapshot.told > snapshot.shown
-    most = to_come.turns - to_come.full if to_come.full else max(0, to_come.turns - 1)
+    most = to_come.turns - to_come.full
+    if not to_come.full or snapshot.spec.plans:
+        most = max(0, most - 1)
     return min(most, snapshot.spec.limits.notes - snapshot.told + unseen)
 
 
