@@ -13,8 +13,8 @@ from .wording import count, duration, plural
 
 if TYPE_CHECKING:
     from ...states.spec import Spec
-    from ...tools import Toolbox
     from ..certificate import Certificate
+    from ..drivers.toolsets import Toolbox
     from .asked_for import Meant
 
 __all__ = ["check"]

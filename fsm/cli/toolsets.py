@@ -14,7 +14,7 @@ from .verb import verb
 from .wording import cut
 
 if TYPE_CHECKING:
-    from ...tools import Tool
+    from ..drivers.toolsets import Tool
 
 __all__ = ["tools"]
 
@@ -34,37 +34,31 @@ ATTEMPTS = 3  # of a tool that does not say
 def tools(manners: Manners, file: str | None) -> int:
     """List tools."""
     manners.streams.part()
-    groups = _of_agent(file) if file else _built_in()
+    from ..drivers.toolsets import built_in, tools_of  # noqa: PLC0415 - help needs no tools
+
+    groups = (tools_of(file, Path.cwd()),) if file else built_in()
     if manners.json:
         manners.document(
             [
-                {"name": name, "description": said, "tools": [_view(one) for one in found]}
-                for name, said, found in groups
+                {
+                    "name": group.name,
+                    "description": group.description,
+                    "tools": [_view(one) for one in group.tools],
+                }
+                for group in groups
             ]
         )
         return 0
     columns = manners.columns()
-    for index, (name, said, found) in enumerate(groups):
-        manners.print(f"{chr(10) if index else ''}{escape.line(name)}  {escape.line(said)}".rstrip())
-        wide = max((len(one.name) for one in found), default=0)
-        for one in found:
+    for index, group in enumerate(groups):
+        title = f"{escape.line(group.name)}  {escape.line(group.description)}".rstrip()
+        manners.print(f"{chr(10) if index else ''}{title}")
+        wide = max((len(one.name) for one in group.tools), default=0)
+        for one in group.tools:
             first = one.description.strip().split("\n")[0]
             before = f"  {escape.line(one.name):<{wide}}  {one.effect.value:<10}  {_asks(one):<12}  "
             manners.print(f"{before}{cut(escape.line(first), max(20, columns - len(before)))}".rstrip())
     return 0
-
-
-def _built_in() -> list[tuple[str, str, tuple[Tool, ...]]]:
-    from ...tools import tool_sets  # noqa: PLC0415 - help needs no tools
-
-    return [(one.name, one.description, one.tools) for one in tool_sets().values()]
-
-
-def _of_agent(file: str) -> list[tuple[str, str, tuple[Tool, ...]]]:
-    from ..drivers.loading import load_file  # noqa: PLC0415
-
-    loaded = load_file(file, Path.cwd())
-    return [(f"{loaded.path.name}:{loaded.name}", "", loaded.definition.toolbox().tools)]
 
 
 def _asks(one: Tool) -> str:

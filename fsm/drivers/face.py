@@ -159,22 +159,26 @@ async def run(
         )
         opened = _opened(store)
         planner = _first_planner_state(agent, inputs)
-        record = RunRecord(
-            id=new_run_id(),
-            name=name or agent.name,
-            spec=spec_text(prepared.spec),
-            goal=goal[:200],
-            parent=None,
-            created=wall(),
-            folder=str(place),
-            origin=dict(origin or {}),
-            labels=(),
-        )
+        record = _record(name or agent.name, goal, prepared.spec, place, origin)
         journal = _begin(opened, record, prepared.spec, goal, planner)
         with opened.own(record.id):
             for rule in rules:
                 opened.add_rule(record.id, str(rule), wall())
             return await _drive(journal, prepared, watcher, on_driver)
+
+
+def _record(name: str, goal: str, spec: Spec, folder: Path, origin: Mapping[str, Any] | None) -> RunRecord:
+    return RunRecord(
+        id=new_run_id(),
+        name=name,
+        spec=spec_text(spec),
+        goal=goal[:200],
+        parent=None,
+        created=wall(),
+        folder=str(folder),
+        origin=dict(origin or {}),
+        labels=(),
+    )
 
 
 def _begin(store: Store, record: RunRecord, spec: Spec, goal: str, planner: Text | None) -> Journal:
