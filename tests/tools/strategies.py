@@ -2,6 +2,7 @@
 
 import dataclasses
 import enum
+import types
 from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
@@ -94,20 +95,25 @@ CLASSES: list[tuple[Any, st.SearchStrategy[Any]]] = [
 def typed(draw: st.DrawFn, depth: int = 2) -> tuple[Any, st.SearchStrategy[Any]]:
     """A type that a parameter may have, with a strategy for its values."""
     if depth == 0 or draw(st.booleans()):
-        return draw(st.sampled_from(SCALARS + CLASSES if depth else SCALARS))
+        leaf: tuple[Any, st.SearchStrategy[Any]] = draw(
+            st.sampled_from(SCALARS + CLASSES if depth else SCALARS)
+        )
+        return leaf
     inner, values = draw(typed(depth=depth - 1))
     kind = draw(st.sampled_from(["list", "tuple", "pair", "dict", "optional", "set"]))
     match kind:
         case "list":
-            return list[inner], st.lists(values, max_size=3)
+            return types.GenericAlias(list, (inner,)), st.lists(values, max_size=3)
         case "tuple":
-            return tuple[inner, ...], st.lists(values, max_size=3).map(tuple)
+            return types.GenericAlias(tuple, (inner, ...)), st.lists(values, max_size=3).map(tuple)
         case "pair":
-            return tuple[inner, bool], st.tuples(values, st.booleans())
+            return types.GenericAlias(tuple, (inner, bool)), st.tuples(values, st.booleans())
         case "dict":
-            return dict[str, inner], st.dictionaries(st.text(max_size=5), values, max_size=3)
+            return types.GenericAlias(dict, (str, inner)), st.dictionaries(
+                st.text(max_size=5), values, max_size=3
+            )
         case "optional":
             return (inner, values) if inner in (None, Any) else (inner | None, values | st.none())
         case _:
             item, items = draw(st.sampled_from(SCALARS))
-            return set[item], st.sets(items, max_size=3)
+            return types.GenericAlias(set, (item,)), st.sets(items, max_size=3)

@@ -67,7 +67,8 @@ def test_takes_nothing_for_no_arguments() -> None:
     """No arguments at all are an empty object."""
     check = Checker("now", canonical({"type": "object", "properties": {}, "additionalProperties": False}))
 
-    assert [check(value) for value in (None, "", "  ", {}, "{}")] == ["{}"] * 5
+    nothing: tuple[Any, ...] = (None, "", "  ", {}, "{}")
+    assert [check(value) for value in nothing] == ["{}"] * 5
     with pytest.raises(BadArguments) as caught:
         check({"x": 1})
     assert caught.value.hint == "now takes no arguments."

@@ -61,10 +61,10 @@ class Lost:
 
 
 @attr.s
-class Untyped:
+class Untyped:  # type: ignore[no-untyped-def]  # what it is here for
     """A field of the old kind."""
 
-    x = attr.ib()
+    x = attr.ib()  # type: ignore[var-annotated]
     y = attr.ib(type=int)
 
 

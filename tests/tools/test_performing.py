@@ -66,7 +66,7 @@ def test_returns_text() -> None:
 
 
 def test_runs_plain_functions_in_a_thread_and_others_on_the_loop() -> None:
-    """A plain function cannot hold up the loop; an async one shares it. Both see the caller's variables."""
+    """A plain function cannot hold up the loop, an async one shares it, and both see the caller's variables."""
     PLACE.set("here")
     where = [performed(made) for made in both(lambda: f"{threading.current_thread().name} {PLACE.get()}")]
 

@@ -230,7 +230,8 @@ def test_a_parked_run_stops_at_the_next_boundary_and_goes_on(tmp_path: Path) -> 
     @tool(effect="once", approval="never")
     async def soon(number: int) -> str:
         """The same on the loop."""
-        return act(number)
+        said: str = act(number)
+        return said
 
     made = rig(tmp_path, [[call("soon", number=1), call("soon", number=2)], "Done."], soon)
     run = made.run(on_driver=drivers.append)

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -94,11 +95,12 @@ def test_never_reads_outside(path: str) -> None:
     with trap() as folder:
         context = Context(folder=folder)
         path = path.replace("{ws}", str(folder))
-        for look in (
+        looks: tuple[Callable[[], str], ...] = (
             lambda: read_file(path, context),
             lambda: list_dir(context, path),
             lambda: search_files(SECRET, context, path).replace(f"0 matches in 0 of {SECRET}", ""),
-        ):
+        )
+        for look in looks:
             try:
                 seen = look()
             except ToolError as error:
@@ -115,16 +117,16 @@ def test_never_changes_anything_outside(path: str, other: str, tool: str) -> Non
         context = Context(folder=folder)
         path, other = path.replace("{ws}", str(folder)), other.replace("{ws}", str(folder))
         before = around(folder)
-        act = {
+        acts: dict[str, Callable[[], object]] = {
             "write": lambda: write_file(path, "changed", context),
             "edit": lambda: edit_file(path, SECRET, "changed", context),
             "move": lambda: move_file("file", path, context),
             "back": lambda: move_file(path, other, context),
             "delete": lambda: delete_file(path, context),
-        }[tool]
+        }
         refused = Ran.NO
         try:
-            act()
+            acts[tool]()
         except ToolError as error:
             refused = error.ran
 
@@ -218,11 +220,12 @@ def test_says_why_a_path_is_refused(path: str, word: str) -> None:
         here = os.open(folder, os.O_RDONLY)
         server.bind(f"/proc/self/fd/{here}/sock" if Path("/proc/self/fd").exists() else str(folder / "sock"))
         os.close(here)
-        for act in (
+        acts: tuple[Callable[[], object], ...] = (
             lambda: read_file(path, Context(folder=folder)),
             lambda: edit_file(path, "a", "b", Context(folder=folder)),
             lambda: delete_file(path, Context(folder=folder)),
-        ):
+        )
+        for act in acts:
             with pytest.raises(ToolError) as caught:
                 act()
             assert (caught.value.error, caught.value.ran) == (word, Ran.NO)
@@ -297,7 +300,11 @@ def test_closes_every_folder_it_opens() -> None:
         before = len(os.listdir("/dev/fd"))  # noqa: PTH208
         read_file("a/file", Context(folder=folder))
         for path in ("a/nothing", "link/x", "a/up/x", "file/x", "nothing/x", "../x"):
-            for look in (read_file, lambda path, context: list_dir(context, path)):
+            looks: tuple[Callable[[str, Context], object], ...] = (
+                read_file,
+                lambda path, context: list_dir(context, path),
+            )
+            for look in looks:
                 with pytest.raises(ToolError):
                     look(path, Context(folder=folder))
         with pytest.raises(ZeroDivisionError), inside(folder, ("a",)):
