@@ -17,7 +17,10 @@ EXIT_CODES: dict[int, tuple[str, str]] = {
     2: ("usage error", "unchanged"),
     3: ("a person's decision is needed", "AWAITING_APPROVAL"),
     4: ("a call is in doubt: a person must say what happened", "AWAITING_APPROVAL"),
-    5: ("ended by a limit or cancelled; a partial answer, if there is one, is printed", "DONE or FAILED, with the reason"),
+    5: (
+        "ended by a limit or cancelled; a partial answer, if there is one, is printed",
+        "DONE or FAILED, with the reason",
+    ),
     69: ("model or engine unavailable", "parked"),
     70: ("internal error (a bug)", "parked at the last good snapshot"),
     74: ("store I/O error: disk full, read-only, I/O", "parked"),

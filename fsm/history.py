@@ -168,7 +168,10 @@ def _settled(before: Snapshot, after: Snapshot, texts: Mapping[str, Text]) -> tu
     """The outcomes this click brought, each at the place kept for it."""
     old: tuple[Call | None, ...] = before.calls or (None,) * len(after.calls)
     return tuple(
-        Message(after.outcomes + index, texts[call.outcome.text] if call.outcome.text else outcome_text(call.outcome))
+        Message(
+            after.outcomes + index,
+            texts[call.outcome.text] if call.outcome.text else outcome_text(call.outcome),
+        )
         for index, (was, call) in enumerate(zip(old, after.calls, strict=False))
         if call.outcome and not (was and was.outcome)
     )

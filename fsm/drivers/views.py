@@ -225,7 +225,7 @@ def log_views(store: Store, run: str, start: int = 0, stop: int | None = None) -
             "at": row.at,
             "took": row.took,
             "digest": row.digest,
-            "what": _what(row.event, event, texts, calls, goal, spec),
+            "what": _what(row.event, event, texts, calls, goal=goal, spec=spec),
         }
 
 
@@ -234,6 +234,7 @@ def _what(
     event: Mapping[str, Any],
     texts: Mapping[str, str],
     calls: dict[str, str],
+    *,
     goal: str,
     spec: Spec,
 ) -> str:

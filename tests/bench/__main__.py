@@ -54,16 +54,31 @@ def main() -> None:
     given = parser.parse_args()
     memory = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path(tempfile.gettempdir())  # noqa: S108
     disk = Path(tempfile.gettempdir())
-    print(f"{platform.machine()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, N = 1,000\n")
+    print(
+        f"{platform.machine()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, N = 1,000\n"
+    )
     base = case("floor3", 1000, memory, given.times)
     plain, unthreaded = (case(name, 1000, memory, given.times) for name in ("plain", "async"))
     floor_cpu = base["cpu"] / 1000
-    for name, figures, goal in (("plain function", plain, "<= 0.30"), ("async function", unthreaded, "<= 0.20")):
+    for name, figures, goal in (
+        ("plain function", plain, "<= 0.30"),
+        ("async function", unthreaded, "<= 0.20"),
+    ):
         cpu = figures["cpu"] / 1000
-        line(f"CPU an iteration, tmpfs, {name}", f"{cpu:.3f} ms", f"{goal}, <= 8 x floor", f"{cpu / floor_cpu:.1f} x floor {floor_cpu:.3f}")
+        line(
+            f"CPU an iteration, tmpfs, {name}",
+            f"{cpu:.3f} ms",
+            f"{goal}, <= 8 x floor",
+            f"{cpu / floor_cpu:.1f} x floor {floor_cpu:.3f}",
+        )
     small = case("async", 100, memory, given.times)
     slope = (unthreaded["bytes"] - small["bytes"]) / 900
-    line("database an iteration (100 to 1,000)", f"{slope:,.0f} B", "<= 2,300", f"floor {base['bytes'] / 1000:,.0f}")
+    line(
+        "database an iteration (100 to 1,000)",
+        f"{slope:,.0f} B",
+        "<= 2,300",
+        f"floor {base['bytes'] / 1000:,.0f}",
+    )
     line("peak memory of the whole run", f"{plain['memory']:.1f} MB", "<= 45", f"floor {base['memory']:.1f}")
     three, one = case("floor3", 1000, disk, given.times), case("floor2", 1000, disk, given.times)
     wall = case("async", 1000, disk, given.times)["wall"] / 1000

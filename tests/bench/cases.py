@@ -12,7 +12,9 @@ from typing import Any
 
 from .workload import GOAL, measured, script, size_of, tool_text, turns
 
-FLOOR = "CREATE TABLE step (run TEXT, seq INTEGER, state TEXT, body TEXT, PRIMARY KEY (run, seq)) WITHOUT ROWID"
+FLOOR = (
+    "CREATE TABLE step (run TEXT, seq INTEGER, state TEXT, body TEXT, PRIMARY KEY (run, seq)) WITHOUT ROWID"
+)
 INSERT = "INSERT INTO step VALUES (?, ?, ?, ?)"
 
 
@@ -73,7 +75,9 @@ def detent(folder: Path, count: int, *, asynchronous: bool) -> dict[str, float]:
     with measured(figures):
         made = run_sync(agent, GOAL, store=folder / "detent.db", folder=folder)
     if made.state != "DONE" or made.usage["tool_calls"] != count:
-        raise SystemExit(f"the run ended in {made.state} after {made.usage['tool_calls']} calls: {made.reason}")
+        raise SystemExit(
+            f"the run ended in {made.state} after {made.usage['tool_calls']} calls: {made.reason}"
+        )
     made.store.close()
     figures["bytes"] = size_of(folder, "detent.db")
     return figures

@@ -16,7 +16,24 @@ from typing import Any
 __all__ = ["GOAL", "measured", "script", "size_of", "tool_text", "turns"]
 
 GOAL = "Look up every item and then summarise what you found."
-_WORDS = "amber basin cedar delta ember fjord grove haven inlet jetty knoll ledge marsh north ocean plain".split()
+_WORDS = [
+    "amber",
+    "basin",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "haven",
+    "inlet",
+    "jetty",
+    "knoll",
+    "ledge",
+    "marsh",
+    "north",
+    "ocean",
+    "plain",
+]
 
 
 def tool_text(item: int) -> str:
@@ -46,7 +63,9 @@ def script(folder: Path, count: int) -> Path:
 
 def size_of(folder: Path, stem: str) -> int:
     """Bytes of a database with its write-ahead log."""
-    return sum(path.stat().st_size for path in folder.glob(f"{stem}*") if path.is_file() and "lock" not in path.name)
+    return sum(
+        path.stat().st_size for path in folder.glob(f"{stem}*") if path.is_file() and "lock" not in path.name
+    )
 
 
 @contextmanager
@@ -66,5 +85,3 @@ def _peak() -> float:
         line = next(one for one in status.read_text().splitlines() if one.startswith("VmHWM"))
         return int(line.split()[1]) / 1000
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_000_000
-
-
