@@ -16,7 +16,7 @@ from ..drivers.loading import Definition, load_file
 from ..drivers.origin import apply_overrides, origin_of_file, origin_of_flags
 from ..drivers.workflow import Workflow
 
-__all__ = ["Meant", "definition", "goal_of", "inputs_of", "name_of", "pairs", "read_text"]
+__all__ = ["Meant", "checked", "definition", "goal_of", "inputs_of", "name_of", "pairs", "read_text"]
 
 MOST = 4_000_000  # bytes that are read of a goal or its material before it is refused as too long
 
@@ -75,18 +75,26 @@ def goal_of(goal: str | None, material: str | None, *, needed: bool) -> str:
     if goal == "-" and material == "-":
         raise UsageError("Goal and material cannot both be standard input.", "Put one of them into a file.")
     text = read_text("-") if goal == "-" else goal or ""
-    if any(
-        "\ud800" <= mark <= "\udfff" for mark in text
-    ):  # how bytes that are no text reach us as an argument
-        raise BadValue(
-            "The goal is not UTF-8.", "Write it in UTF-8, or give it as a file:  detent run - < FILE."
-        )
+    checked(text, "The goal")
     if needed and not text.strip():
         raise UsageError("There is no goal.", 'Say what you want:  detent run "GOAL" ...')
     if material is None:
         return text
     name = "standard input" if material == "-" else Path(material).name
     return f"{text}\n\nMaterial ({name}):\n{read_text(material)}"
+
+
+def checked(text: str, what: str) -> str:
+    """A text from the command line, where bytes that are no text reach us as lone surrogates.
+
+    Raises:
+        BadValue: it holds such bytes
+    """
+    if not text.isascii() and any("\ud800" <= mark <= "\udfff" for mark in text):
+        raise BadValue(
+            f"{what} is not UTF-8.", "Write it in UTF-8, or put it into a file and name - and < FILE."
+        )
+    return text
 
 
 def read_text(name: str) -> str:

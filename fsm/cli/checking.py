@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,7 +10,7 @@ import click
 from . import escape
 from .manners import Manners
 from .verb import verb
-from .wording import count, duration, plural
+from .wording import count, duration, folded, plural
 
 if TYPE_CHECKING:
     from ...states.spec import Spec
@@ -72,7 +73,7 @@ def check(
     if manners.json:
         manners.document(_view(meant, spec, proven, warnings, leave))
         return leave
-    for line in _lines(meant, spec, proven):
+    for line in _lines(manners, meant, spec, proven):
         manners.print(line)
     for warning in warnings:
         manners.say(f"  ! {escape.line(warning['message'])}     {escape.line(warning['source'])}".rstrip())
@@ -98,7 +99,7 @@ def _warnings(meant: Meant, box: Toolbox) -> list[dict[str, str]]:
         {
             "tool": one.name,
             "message": f"{one.name} has no docstring: small models will guess its arguments",
-            "source": one.source,
+            "source": _near(one.source),
         }
         for one in box.tools
         if not one.description.strip()
@@ -112,6 +113,11 @@ def _warnings(meant: Meant, box: Toolbox) -> list[dict[str, str]]:
             }
         )
     return made
+
+
+def _near(source: str) -> str:
+    """A file and line as seen from here."""
+    return source.removeprefix(f"{Path.cwd()}/")
 
 
 def _view(
@@ -135,50 +141,56 @@ def _name(meant: Meant) -> str:
     return f"{meant.file.name}:{meant.name}" if meant.file else "the agent of these flags"
 
 
-def _lines(meant: Meant, spec: Spec, proven: dict[Any, Certificate]) -> list[str]:
+def _lines(manners: Manners, meant: Meant, spec: Spec, proven: dict[Any, Certificate]) -> list[str]:
     most, without = proven[spec.at_limit], proven[next(reversed(proven))]
+    rows = _rows(spec, most, without)
+    wide = max(len(figure) for _, figure, _ in rows)
+    lines = [f"{escape.line(_name(meant))} stops.  Whatever the model does, a run takes at most", ""]
+    for name, figure, why in rows:
+        before = f"  {name:<11}  {figure:>{wide}}    "
+        first, *others = folded(why, manners.columns() - len(before))
+        lines += [before + first, *(" " * len(before) + other.strip() for other in others)]
+    return [*lines, ""]
+
+
+def _rows(spec: Spec, most: Certificate, without: Certificate) -> list[tuple[str, str, str]]:
+    """What is bounded, by how much, and what bounds it."""
     limits, more = spec.limits, spec.extensions
 
     def by(name: str, cap: int) -> str:
-        helping = -(-cap // 3)
-        return f"{name} {cap}" + (f", and {more} × {helping}" if more else "")  # noqa: RUF001 - a product
+        return f"{name} {cap}" + (f", and {more} × {-(-cap // 3)}" if more else "")  # noqa: RUF001 - a product
 
-    asks = (
-        f", and {plural(more, 'extension')} that only you can give ({without.model_turns} turns and {count(without.transitions)} clicks without)"
-        if more
-        else ""
+    clicks = (
+        "clicks",
+        count(most.transitions),
+        "the most the limits below allow; every click lowers what is left of it",
     )
-    rows = [
-        (
-            "clicks",
-            count(most.transitions),
-            "the most the limits below allow; every click lowers what is left of it",
-        ),
-        ("model turns", count(most.model_turns), f"model_turns {limits.model_turns}{asks}"),
-        (
-            "model calls",
-            count(most.model_calls),
-            f"each turn may be repaired {plural(limits.repairs, 'time')}",
-        ),
-        (
-            "tool calls",
-            count(most.tool_calls),
-            f"{by('tool_calls', limits.tool_calls)}; {plural(most.attempts, 'attempt')}{_asked(spec)}",
-        ),
-        (
-            "time",
-            duration(most.wall_seconds * 1000),
-            f"{by('wall_seconds', limits.wall_seconds)}; at most one turn more",
-        ),
-    ]
-    if not spec.model:
-        rows = [row for row in rows if not row[0].startswith("model")]
-    wide = max(len(figure) for _, figure, _ in rows)
+    time = (
+        "time",
+        duration(most.wall_seconds * 1000),
+        f"{by('wall_seconds', limits.wall_seconds)}; at most one turn more",
+    )
+    if not spec.looping:
+        return [
+            clicks,
+            ("tool calls", count(most.tool_calls), f"every step once; {plural(most.attempts, 'attempt')}"),
+            time,
+        ]
+    asks = f", and {plural(more, 'extension')} that only you can give" if more else ""
+    asks += f" ({without.model_turns} turns and {count(without.transitions)} clicks without)" if more else ""
+    repairs = {
+        0: "no turn is repaired",
+        1: "each turn may be repaired once",
+        2: "each turn may be repaired twice",
+    }
+    often = repairs.get(limits.repairs, f"each turn may be repaired {limits.repairs} times")
+    calls = f"{by('tool_calls', limits.tool_calls)}; {plural(most.attempts, 'attempt')}{_asked(spec)}"
     return [
-        f"{escape.line(_name(meant))} stops.  Whatever the model does, a run takes at most",
-        "",
-        *(f"  {name:<11}  {figure:>{wide}}    {why}" for name, figure, why in rows),
-        "",
+        clicks,
+        ("model turns", count(most.model_turns), f"model_turns {limits.model_turns}{asks}"),
+        ("model calls", count(most.model_calls), often),
+        ("tool calls", count(most.tool_calls), calls),
+        time,
     ]
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from . import escape
 from .narrating import Line, Narrator
-from .wording import cut, duration, plural, width
+from .wording import cut, duration, folded, plural, stopwatch, width
 
 if TYPE_CHECKING:
     from ...states.spec import Spec
@@ -28,7 +28,6 @@ TIME, STATE = 8, 9  # columns
 INDENT = " " * (TIME + 2)
 BAR = f"{INDENT}│ "
 LEAST = 24  # columns a text has beside its state
-SECOND = 1000  # milliseconds
 
 
 def display_for(manners: Manners) -> Display:
@@ -41,12 +40,13 @@ def display_for(manners: Manners) -> Display:
 
 
 def header(spec: Spec) -> str:
-    """What a run is allowed: `ollama:qwen3 · at most 15 turns, 40 calls, 10 min (then asks)`."""
+    """What a run is allowed: `ollama:qwen3  7 tools  · at most 15 turns, 40 calls, 10 min (then asks)`."""
     limits = spec.limits
     who = escape.line(spec.model) or "a workflow"
     calls = f", {plural(limits.tool_calls, 'call')}" if spec.tools else ""
+    tools = f"  {plural(len(spec.tools), 'tool')}" if spec.tools and spec.model else ""
     then = " (then asks)" if spec.extensions else ""
-    return f"{who}  · at most {plural(limits.model_turns, 'turn')}{calls}, {duration(limits.wall_seconds * 1000)}{then}"
+    return f"{who}{tools}  · at most {plural(limits.model_turns, 'turn')}{calls}, {duration(limits.wall_seconds * 1000)}{then}"
 
 
 def barred(text: str, columns: int) -> Iterator[str]:
@@ -81,7 +81,10 @@ class Display:
         self._narrator = Narrator(journal)
         self._since = driver.clock.now()
         name = f"run {short}" if not journal.head.seq else f"run {short} from click {journal.head.seq}"
-        self.show(f"{self.manners.paint(name, bold=True)}  {header(journal.head.spec)}\n")
+        first, *others = folded(f"{name}  {header(journal.head.spec)}", self.manners.columns())
+        self.show(first.replace(name, self.manners.paint(name, bold=True), 1))
+        for line in (*others, ""):
+            self.show(line)
         self.row(self._narrator.now(), 0)
 
     def click(self, click: Transition, took: int) -> None:
@@ -113,8 +116,7 @@ class Display:
     def row(self, line: Line, elapsed: int) -> None:
         """A click's line, cut to the width; its further texts stand below the first."""
         columns = self.manners.columns()
-        time = duration(elapsed) if elapsed >= SECOND else f"{max(0, elapsed) / SECOND:.1f} s"
-        left = f"{time:>{TIME}}  {self.manners.state(line.state)}{' ' * (STATE - len(line.state))}  "
+        left = f"{stopwatch(elapsed):>{TIME}}  {self.manners.state(line.state)}{' ' * (STATE - len(line.state))}  "
         before = TIME + 2 + max(STATE, len(line.state)) + 2
         room = max(LEAST, columns - before - (width(line.right) + 2 if line.right else 0))
         first = cut(line.texts[0], room)

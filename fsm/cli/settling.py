@@ -72,7 +72,7 @@ def deny(manners: Manners, /, run: str, gate: str | None, *, reason: str, every:
 @click.pass_obj
 def edit(manners: Manners, /, run: str, gate: str | None, arguments: str, go_on: bool) -> int:
     """Say yes to other arguments."""
-    return _settle(manners, run, gate, "edit", _given(arguments), go_on=go_on)
+    return _settle(manners, run, gate, "edit", _given(arguments, files=True), go_on=go_on)
 
 
 @verb(
@@ -118,8 +118,8 @@ def resolve(
 ) -> int:
     """Settle a doubt."""
     said = [
-        *([("happened", _given(happened))] if happened is not None else []),
-        *([("failed", failed)] if failed is not None else []),
+        *([("happened", _given(happened, files=True))] if happened is not None else []),
+        *([("failed", _given(failed))] if failed is not None else []),
         *([("did_not_happen", "")] if did_not_happen else []),
     ]
     if len(said) != 1:
@@ -167,13 +167,13 @@ def cancel(manners: Manners, run: str) -> int:
         return _said(manners, store, head, "cancelled" if not head.state.live else "ending")
 
 
-def _given(text: str) -> str:
-    """The text, or what @FILE or - holds."""
-    if text != "-" and not text.startswith("@"):
-        return text
-    from .asked_for import read_text  # noqa: PLC0415
+def _given(text: str, *, files: bool = False) -> str:
+    """The text of an argument; `-` is standard input, and where a file may stand @FILE is its text."""
+    from .asked_for import checked, read_text  # noqa: PLC0415 - help needs none of it
 
-    return read_text(text if text == "-" else text[1:])
+    if text == "-":
+        return read_text("-")
+    return read_text(text[1:]) if files and text.startswith("@") else checked(text, "What you say")
 
 
 def _settle(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime
 
-__all__ = ["count", "cut", "duration", "folded", "moment", "plural", "size", "width"]
+__all__ = ["count", "cut", "duration", "folded", "moment", "plural", "size", "stopwatch", "width"]
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
 _KILO = 1000
@@ -29,6 +29,15 @@ def duration(milliseconds: int) -> str:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def stopwatch(milliseconds: int) -> str:
+    """Time since a beginning, in eight columns for ten days: `5.8 s`, `12:10`, `1:02:10`."""
+    if milliseconds < _MINUTE - 50:
+        return f"{max(0, milliseconds) / _SECOND:.1f} s"
+    minutes, seconds = divmod(round(milliseconds / _SECOND), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def count(number: int) -> str:

@@ -25,6 +25,7 @@ __all__ = ["AGENT", "ANSI", "Done", "Place", "Terminal", "call"]
 
 ROOT = Path(__file__).resolve().parents[3]
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+FOREIGN = ("DETENT", "_DETENT", "NO_COLOR", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")  # variables
 PATIENCE = 20.0  # seconds a test waits for anything
 
 AGENT = '''
@@ -115,16 +116,11 @@ class Place:
     environment: dict[str, str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("DETENT", "_DETENT", "NO_COLOR"))
-        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         self.environment = kept | {
             "PYTHONPATH": str(ROOT),
             "DETENT_DB": str(self.folder / "runs.db"),
             "TERM": "xterm-256color",
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     def command(self, words: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detent.fsm.cli.wording import count, cut, duration, folded, moment, plural, size, width
+from detent.fsm.cli.wording import count, cut, duration, folded, moment, plural, size, stopwatch, width
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,15 @@ def test_a_duration_is_human(milliseconds: int, words: str) -> None:
 def test_a_size_has_a_unit(number: int, words: str) -> None:
     """Bytes are told in the unit that fits."""
     assert size(number) == words
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "words"),
+    [(-5, "0.0 s"), (5800, "5.8 s"), (59_999, "1:00"), (730_000, "12:10"), (3_730_000, "1:02:10")],
+)
+def test_a_stopwatch_is_narrow(milliseconds: int, words: str) -> None:
+    """Time since a beginning keeps to its column."""
+    assert stopwatch(milliseconds) == words
 
 
 def test_counts_and_plurals() -> None:
