@@ -30,12 +30,13 @@ class Connection:
         lock: the writers' lock; None for a reader
     """
 
-    __slots__ = ("_file", "_identity", "_raw", "_trouble", "lock", "path")
+    __slots__ = ("_file", "_identity", "_left", "_raw", "_trouble", "lock", "path")
 
     def __init__(self, path: Path, raw: sqlite3.Connection, lock: WriteLock | None) -> None:
         self.path = path
         self.lock = lock
         self._raw: sqlite3.Connection | None = raw
+        self._left: sqlite3.Connection | None = None
         self._file = str(path)  # one conversion, not one a commit
         self._identity = _identity(self._file)
         self._trouble: DetentError = StoreError(f"{path} is closed.", "Open it again.")
@@ -76,9 +77,18 @@ class Connection:
         """Close for good; whatever is asked afterwards gets this error."""
         raw, self._raw = self._raw, None
         self._trouble = trouble
-        if raw is not None:
-            with contextlib.suppress(sqlite3.Error):
-                raw.close()
+        if raw is None:
+            return
+        if self.lock is not None:
+            try:
+                self.lock.acquire()  # closing may write the log back; where the lock is held already, this is nothing
+            except DetentError:
+                self._left = raw  # open until the process ends
+                return
+        with contextlib.suppress(sqlite3.Error):
+            raw.close()
+        if self.lock is not None:
+            self.lock.release()
 
     def writing(self) -> Transaction:
         """A write transaction, to be used with `with`.

@@ -23,7 +23,7 @@ MOUNTS = [
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        ("/home/me/a.db", None),
+        ("/data/a.db", None),
         ("/mnt/share", "nfs4"),
         ("/mnt/share/deep/a.db", "nfs4"),
         ("/mnt/shared/a.db", None),

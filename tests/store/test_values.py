@@ -14,7 +14,7 @@ CLASSES = [one for _, one in inspect.getmembers(values, attrs.has) if one.__modu
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: str(kind.__name__))
 def test_a_value_is_frozen(kind: type) -> None:
     """No value of the store can be changed."""
-    blank = object.__new__(kind)
+    blank: object = object.__new__(kind)
     name = attrs.fields(kind)[0].name
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         setattr(blank, name, 1)
