@@ -28,7 +28,8 @@ def test_the_first_block_installs_and_demonstrates() -> None:
 
 def test_the_second_block_runs_the_tests() -> None:
     """The second commands install what the tests need and run all of them."""
-    second = blocks(README.read_text(encoding="utf-8"))[1].splitlines()
+    text = blocks(README.read_text(encoding="utf-8"))[1].replace("&&", "\n")
+    second = [line.strip() for line in text.splitlines() if line.strip()]
     assert any("pip install" in line and "[test]" in line for line in second)
     assert re.fullmatch(r"\.venv/bin/(python -m )?pytest( -q)?", second[-1])
 
