@@ -9,7 +9,7 @@ What is listed here is public.  Every name is loaded when it is first asked for:
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,10 +52,9 @@ _HOMES = {
     "tool": "tools",
 }
 
-if not (
-    Path(__file__).parent / "states"
-).is_dir():  # a checkout without symbolic links: the folders lie one above
-    __path__.append(str(Path(__file__).parent.parent))
+# On a checkout without symbolic links the folders lie one above.  (pathlib would cost more than all the rest.)
+if not os.path.isdir(f"{__path__[0]}/states"):  # noqa: PTH112
+    __path__.append(os.path.dirname(__path__[0]))  # noqa: PTH120
 
 
 def __getattr__(name: str) -> Any:
