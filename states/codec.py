@@ -10,9 +10,10 @@ Encoding is a table of fields a class, made at its first use; decoding is cattrs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache, partial
+from operator import attrgetter
 from typing import Any, TypeVar, get_args, get_origin
 
 from attrs import Factory, evolve, fields, has
@@ -37,6 +38,7 @@ __all__ = [
 
 T = TypeVar("T")
 _ENVELOPE = ("run", "at")  # columns of the row an event is stored in
+_AS_THEY_ARE = frozenset((str, int, bool))
 _NAMES: Mapping[str, type[Event]] = {one.__name__: one for one in (*EVENTS, Begun, Forked)}
 
 
@@ -48,48 +50,56 @@ def plain(value: Any, *, full: bool = False) -> Any:
         full: write fields that have their default too (but never null)
     """
     kind = type(value)
-    if kind in (str, int, bool):
+    if kind in _AS_THEY_ARE:
         return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple):
         return [plain(one, full=full) for one in value]
-    if not has(kind):
-        raise BadValue(f"A {kind.__name__} has no place in a stored value.")
+    values, table = _table(kind)
     made: dict[str, Any] = {}
-    for name, default in _table(kind):
-        one = getattr(value, name)
-        if one is None or (not full and one == default):
+    for (name, default), one in zip(table, values(value), strict=True):
+        if one is None or (not full and (one is default or one == default)):
             continue
-        made[name] = one if type(one) in (str, int, bool) else plain(one, full=full)
+        made[name] = one if type(one) in _AS_THEY_ARE else plain(one, full=full)
     return made
 
 
 @cache
-def _table(kind: type) -> tuple[tuple[str, Any], ...]:
+def _table(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[str, Any], ...]]:
+    """What reads all fields of a class at once, and their names with their defaults."""
+    if not has(kind):
+        raise BadValue(f"A {kind.__name__} has no place in a stored value.")
+
     def default(one: Any) -> Any:
         made = one.default
         return made.factory() if isinstance(made, Factory) else made  # type: ignore[arg-type]
 
-    return tuple((one.name, default(one)) for one in fields(kind) if one.init)
+    table = tuple((one.name, default(one)) for one in fields(kind) if one.init)
+    if len(table) == 1:
+        only = attrgetter(table[0][0])
+        return lambda value: (only(value),), table
+    return attrgetter(*(name for name, _ in table)), table
 
 
 def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     """A snapshot as its plain body."""
     made: dict[str, Any] = {"spec": snapshot.spec.digest, "usage": plain(snapshot.usage)}
-    for name, default in _table(Snapshot):
-        one = getattr(snapshot, name)
-        if name in ("spec", "usage") or one == default:
+    values, table = _table(Snapshot)
+    for (name, default), one in zip(table, values(snapshot), strict=True):
+        if one is default or name in made or one == default:
+            continue
+        if type(one) in _AS_THEY_ARE:
+            made[name] = one
             continue
         if name == "calls":
-            one = {str(index): plain(call) for index, call in enumerate(one)}
+            made[name] = {str(index): plain(call) for index, call in enumerate(one)}
         elif name == "gates":
-            one = {gate.id: _without(plain(gate), "id") for gate in one}
+            made[name] = {gate.id: _without(plain(gate), "id") for gate in one}
         elif name == "counts":
-            one = dict(one)
-        elif name == "state":
-            one = one.value
-        made[name] = one
+            made[name] = dict(one)
+        else:
+            made[name] = one.value
     return made
 
 
