@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from detent.fsm.kernel import begin, step
-from detent.states.calls import Proposal
 from detent.states.events import EVENTS, Begun, Event, Forked
 from detent.states.limits import Limits, Spent
 from detent.states.names import Approval, AtLimit, Effect, State

@@ -36,6 +36,7 @@ def normal(snapshot: Snapshot) -> Snapshot:
             model_turns=usage.model_turns,
             tool_calls=usage.tool_calls,
             tokens=min(usage.tokens, limits.cap("tokens", limits.extensions) or 0),
+            milliseconds=min(usage.milliseconds, 1000 * (limits.cap("wall_seconds", limits.extensions) or 0)),
         ),
         calls=tuple(evolve(call, not_before=0) for call in snapshot.calls),
         gates=tuple(_asked(snapshot, gate) for gate in snapshot.gates),
@@ -134,10 +135,10 @@ class Walk:
     def _events(self, snapshot: Snapshot) -> Iterator[Event]:
         return legal_events(snapshot, width=self.width, results=self.results, spent=self.spent)
 
-    def loose(self) -> list[tuple[Snapshot, int, int]]:
-        """Where fuel promises more than can follow: the snapshot, its fuel, the longest path."""
+    def broken(self) -> list[tuple[Snapshot, int, int]]:
+        """Where more can follow than fuel says: the snapshot, its fuel, the longest path."""
         return [
             (snapshot, fuel(snapshot), longest.transitions)
             for snapshot, longest in self.found.items()
-            if fuel(snapshot) != longest.transitions
+            if fuel(snapshot) < longest.transitions
         ]
