@@ -20,8 +20,8 @@ _LIST = (
     "SELECT r.key, r.id, r.name, r.goal, r.folder, r.created, p.id, r.parent_seq, s.state, s.seq, s.at"
     " FROM run r JOIN snapshot s ON s.run = r.key AND s.seq = (SELECT max(seq) FROM snapshot WHERE run = r.key)"
     " LEFT JOIN run p ON p.key = r.parent"
-    " WHERE (?1 IS NULL OR r.folder = ?1) AND (?2 IS NULL OR s.state = ?2)"
-    " ORDER BY r.key DESC LIMIT ?3"
+    " WHERE (? IS NULL OR r.folder = ?) AND (? IS NULL OR s.state = ?)"
+    " ORDER BY r.key DESC LIMIT ?"
 )
 
 
@@ -37,7 +37,9 @@ class Lister:
 
     def runs(self, limit: int = 100, folder: str | None = None, state: str | None = None) -> list[RunSummary]:
         """The newest runs first."""
-        return [self._summary(row) for row in self.connection.all(_LIST, (folder, state, limit))]
+        return [
+            self._summary(row) for row in self.connection.all(_LIST, (folder, folder, state, state, limit))
+        ]
 
     def _summary(self, row: tuple[Any, ...]) -> RunSummary:
         key, run, name, goal, folder, created, parent, parent_seq, state, seq, at = row
@@ -86,7 +88,7 @@ class Lister:
 
     def _last(self, folder: str | None) -> str:
         row = self.connection.one(
-            "SELECT id FROM run WHERE ?1 IS NULL OR folder = ?1 ORDER BY key DESC LIMIT 1", (folder,)
+            "SELECT id FROM run WHERE ? IS NULL OR folder = ? ORDER BY key DESC LIMIT 1", (folder, folder)
         )
         if row is None:
             where = f" in {folder}" if folder else ""
@@ -94,9 +96,10 @@ class Lister:
         return str(row[0])
 
     def _prefixed(self, address: str) -> str:
+        start = address.lower()
         rows = self.connection.all(
-            "SELECT id FROM run WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT ?2",
-            (address.lower(), _SHOWN + 1),
+            "SELECT id FROM run WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+            (start, start + "~", _SHOWN + 1),
         )
         found = [run for (run,) in rows] if address else []
         if len(found) == 1:

@@ -109,9 +109,9 @@ class Notes:
     def takeovers(self, run: str) -> int:
         """How many drivers took the run at its present click and did not end by themselves."""
         (count,) = self.connection.one(
-            "SELECT count(*) FROM driver WHERE run = ?1 AND NOT ended"
-            " AND head_seq = (SELECT max(seq) FROM snapshot WHERE run = ?1)",
-            (self.reader.key(run),),
+            "SELECT count(*) FROM driver WHERE run = ? AND NOT ended"
+            " AND head_seq = (SELECT max(seq) FROM snapshot WHERE run = ?)",
+            (self.reader.key(run), self.reader.key(run)),
         )
         return int(count)
 

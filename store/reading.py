@@ -174,8 +174,7 @@ class Reader:
             )
             for position, by, kind, body, digest in rows:
                 if position not in found:
-                    where = f"message {position} of run {run}"
-                    found[position] = Placed(position, checked(kind, body, digest, where), by)
+                    found[position] = Placed(position, checked(kind, body, digest, run), by)
         return [found[position] for position in sorted(found)]
 
     def texts(self, run: str, seq: int | None = None, kind: str | None = None) -> list[tuple[int, Text]]:
@@ -186,9 +185,9 @@ class Reader:
                 break
             rows = self.connection.all(
                 "SELECT e.seq, o.kind, o.body, o.digest FROM extra e JOIN object o ON o.id = e.object"
-                " WHERE e.run = ? AND e.seq >= ? AND e.seq <= ? AND (?4 IS NULL OR o.kind = ?4)"
+                " WHERE e.run = ? AND e.seq >= ? AND e.seq <= ? AND (? IS NULL OR o.kind = ?)"
                 " ORDER BY e.seq, e.place",
-                (key, 0 if seq is None else seq, last if seq is None else seq, kind),
+                (key, 0 if seq is None else seq, last if seq is None else seq, kind, kind),
             )
             texts = [
                 (-1 if index else by, checked(one, body, digest, f"run {run}@{by}"))

@@ -134,9 +134,9 @@ class Upkeep:
     def _remove(self, raw: sqlite3.Connection, key: int) -> None:
         raw.execute("INSERT INTO pruning (run) VALUES (?)", (key,))
         raw.execute(
-            "CREATE TEMP TABLE gone AS SELECT object FROM message WHERE run = ?1"
-            " UNION ALL SELECT object FROM extra WHERE run = ?1",
-            (key,),
+            "CREATE TEMP TABLE gone AS SELECT object FROM message WHERE run = ?"
+            " UNION ALL SELECT object FROM extra WHERE run = ?",
+            (key, key),
         )
         raw.execute("DELETE FROM snapshot WHERE run = ?", (key,))
         raw.execute("DELETE FROM message WHERE run = ?", (key,))

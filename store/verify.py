@@ -52,10 +52,10 @@ _EXTRA_TEXTS = (
     " WHERE e.run = ? AND (e.seq, e.place) > (?, ?) ORDER BY e.seq, e.place LIMIT ?"
 )
 _USERS = (
-    "SELECT run.id, m.seq FROM message m JOIN run ON run.key = m.run WHERE m.object = ?1 UNION ALL"
-    " SELECT run.id, e.seq FROM extra e JOIN run ON run.key = e.run WHERE e.object = ?1 UNION ALL"
-    " SELECT run.id, min(s.seq) FROM snapshot s JOIN run ON run.key = s.run WHERE s.guards = ?1 GROUP BY run.id"
-    " UNION ALL SELECT run.id, 0 FROM run WHERE run.spec = ?1"
+    "SELECT run.id, m.seq FROM message m JOIN run ON run.key = m.run WHERE m.object = ? UNION ALL"
+    " SELECT run.id, e.seq FROM extra e JOIN run ON run.key = e.run WHERE e.object = ? UNION ALL"
+    " SELECT run.id, min(s.seq) FROM snapshot s JOIN run ON run.key = s.run WHERE s.guards = ? GROUP BY run.id"
+    " UNION ALL SELECT run.id, 0 FROM run WHERE run.spec = ?"
 )
 _STRAYS = (
     "SELECT 'snapshot', count(*) FROM snapshot WHERE run NOT IN (SELECT key FROM run) UNION ALL"
@@ -135,7 +135,7 @@ class Verifier:
 
     def _users(self, number: int, kind: str) -> Iterator[Finding]:
         """A damaged text, once for every run that refers to it."""
-        users = self.connection.all(_USERS, (number,))
+        users = self.connection.all(_USERS, (number,) * 4)
         for run, seq in users or [("", -1)]:
             where = f" at {run}@{seq}" if run else ", which no run refers to,"
             yield Finding(run, seq, f"Text {number} ({kind}){where} is not what was written.")
