@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ...states.errors import BadValue, NotFound, UsageError
 from ...states.limits import Limits
@@ -45,8 +45,21 @@ class Meant:
         return isinstance(self.definition, Agent)
 
 
-def definition(file: str | None, model: str | None, tools: tuple[str, ...], limits: Sequence[str]) -> Meant:
+def definition(
+    file: str | None,
+    model: str | None,
+    tools: tuple[str, ...],
+    limits: Sequence[str],
+    at_limit: str | None = None,
+) -> Meant:
     """The agent or workflow that the flags of a command line mean.
+
+    Args:
+        file: `FILE` or `FILE:NAME`
+        model: another model than the file's
+        tools: further tool sets
+        limits: `NAME=VALUE`
+        at_limit: ask or finish, if it was said; the file's own word counts otherwise
 
     Raises:
         UsageError: nothing is named, or flags that do not fit
@@ -62,6 +75,8 @@ def definition(file: str | None, model: str | None, tools: tuple[str, ...], limi
     overrides = {"model": model, "tools": list(tools), "limits": changes}
     kept = {name: value for name, value in overrides.items() if value}
     changed = apply_overrides(loaded.definition, kept)
+    if at_limit and isinstance(changed, Agent):
+        changed = evolve(changed, at_limit=at_limit)
     return Meant(changed, origin_of_file(loaded.address, kept), loaded.path.parent, loaded.path, loaded.name)
 
 

@@ -63,9 +63,9 @@ def check(
     from .asked_for import definition  # noqa: PLC0415
 
     manners.streams.part()
-    meant = definition(
-        file or path, given["model"] or (None if file or path else UNNAMED), given["tools"], given["limits"]
-    )
+    written = file or path
+    model = given["model"] or (None if written else UNNAMED)
+    meant = definition(written, model, given["tools"], given["limits"], at_limit)
     box, spec = _agreed(meant, AtLimit(at_limit or "ask"))
     proven = {one: certificate(spec, one) for one in dict.fromkeys((spec.at_limit, AtLimit.FINISH))}
     warnings = _warnings(meant, box)

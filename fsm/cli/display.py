@@ -119,7 +119,7 @@ class Display:
         left = f"{stopwatch(elapsed):>{TIME}}  {self.manners.state(line.state)}{' ' * (STATE - len(line.state))}  "
         before = TIME + 2 + max(STATE, len(line.state)) + 2
         room = max(LEAST, columns - before - (width(line.right) + 2 if line.right else 0))
-        first = cut(line.texts[0], room)
+        first = cut(line.texts[0] if line.texts else "", room)
         gap = " " * max(2, columns - before - width(first) - width(line.right)) if line.right else ""
         self.show(
             f"{left}{first}{gap}{self.manners.paint(line.right, dim=True) if line.right else ''}".rstrip()

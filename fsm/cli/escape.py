@@ -26,27 +26,24 @@ _HIDDEN = (
 _KEPT = (
     r"(?P<kept>(?<=[\xa9\xae\u203c-\u2054\u2100-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff])\ufe0f)"
 )
-_BLOCK = re.compile(f"{_KEPT}|[{_HIDDEN}]")
-_LINE = re.compile(f"{_KEPT}|[{_HIDDEN}\n\t]")
-_JSON = re.compile(f"[{_HIDDEN}]")
+_FOUND = re.compile(f"{_KEPT}|[{_HIDDEN}]")
 
-_SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _LATIN = 0x100
 
 
 def block(text: str) -> str:
     """The text with everything hidden made visible; line feeds and tabs stay."""
-    return _BLOCK.sub(_visible, text)
+    return _FOUND.sub(_visible, text)
 
 
 def line(text: str) -> str:
     """The text as one line."""
-    return _LINE.sub(_visible, text)
+    return block(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def json(text: str) -> str:
     """A JSON text with everything hidden written as JSON escapes; it reads back as the same value."""
-    return _JSON.sub(_escaped, text)
+    return _FOUND.sub(_escaped, text)
 
 
 def _visible(found: re.Match[str]) -> str:
@@ -54,9 +51,13 @@ def _visible(found: re.Match[str]) -> str:
     if found.lastgroup == "kept":
         return mark
     code = ord(mark)
-    return _SHORT.get(mark) or (f"\\x{code:02x}" if code < _LATIN else f"\\u{{{code:x}}}")
+    if mark == "\r":
+        return "\\r"
+    return f"\\x{code:02x}" if code < _LATIN else f"\\u{{{code:x}}}"
 
 
 def _escaped(found: re.Match[str]) -> str:
+    if found.lastgroup == "kept":
+        return found.group()
     units = found.group().encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

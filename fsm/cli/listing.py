@@ -12,7 +12,7 @@ from ...states.errors import NotFound
 from . import escape
 from .manners import STATES, Manners
 from .verb import verb
-from .wording import count, cut, duration, width
+from .wording import cut, duration, plural, width
 
 if TYPE_CHECKING:
     from ...store import RunSummary
@@ -118,4 +118,4 @@ def _waits(one: RunSummary) -> str:
     if one.reason and one.reason != "answered":
         return escape.line(one.reason)
     turns, tokens = one.usage.get("model_turns", 0), one.usage.get("tokens", 0)
-    return f"{count(turns)} turns{f', {count(tokens)} tokens' if tokens else ''}"
+    return plural(turns, "turn") + (f", {plural(tokens, 'token')}" if tokens else "")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import sys
 from typing import Any
 
@@ -70,7 +69,11 @@ class Manners:
         """How wide a line may be."""
         if not _terminal(sys.stderr):
             return NARROW
-        return max(40, min(WIDE, shutil.get_terminal_size((NARROW, 24)).columns))
+        try:
+            wide = int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size(sys.stderr.fileno()).columns
+        except (OSError, ValueError):
+            wide = 0
+        return max(40, min(WIDE, wide or NARROW))
 
     # Words -----------------------------------------------------------------------------------------------------
 

@@ -110,7 +110,7 @@ class Narrator:
         """One click."""
         after = click.after
         if not after.state.live:
-            return Line(after.state.value, (self._over(after),), duration(took) if took else "")
+            return Line(after.state.value, (self._over(after),), _took(took))
         texts, right = self._texts(click, took)
         if after.state is State.AWAITING_APPROVAL:
             texts = (
@@ -126,19 +126,18 @@ class Narrator:
         before, event, after = click.before, click.event, click.after
         match event:
             case PlanMade() if after.refusals > before.refusals:
-                return ("that plan cannot be taken here",), duration(took)
+                return ("that plan cannot be taken here",), _took(took)
             case PlanMade():
-                return tuple(
-                    call_words(call.tool, call.arguments) for call in self._turn(after).calls
-                ), duration(took)
+                calls = self._turn(after).calls
+                return tuple(call_words(call.tool, call.arguments) for call in calls), _took(took)
             case PlanRefused():
-                return (f"the reply cannot be used: {event.kind.replace('_', ' ')}",), duration(took)
+                return (f"the reply cannot be used: {event.kind.replace('_', ' ')}",), _took(took)
             case CallStarted():
                 return (f"{self._tool(after, event.call)} started",), ""
             case ToolReturned():
-                return self._returned(before, after, event), duration(took)
+                return self._returned(before, after, event), _took(took)
             case ToolFailed():
-                return (self._failed(event, after),), duration(took)
+                return (self._failed(event, after),), _took(took)
             case Observed():
                 return ("",), f"{count(after.usage.tokens)} tokens so far" if after.usage.tokens else ""
             case _:
@@ -220,6 +219,11 @@ class Narrator:
         message = self._journal.history.at(after.outcomes + index) if after.outcomes else None
         said = _message(message.text.body) if message and message.text.kind == "error" else ""
         return f"{tool} failed: {escape.line(event.error)}{': ' if said else ''}{escape.line(said)}"
+
+
+def _took(milliseconds: int) -> str:
+    """How long it took, where that is worth a word."""
+    return duration(milliseconds) if milliseconds else ""
 
 
 def _message(body: str) -> str:

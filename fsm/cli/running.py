@@ -83,7 +83,7 @@ def run(
     manners.streams.part()
     if not (goal or file):
         goal_of(goal, None, needed=True)
-    meant = definition(file, given["model"], given["tools"], given["limits"])
+    meant = definition(file, given["model"], given["tools"], given["limits"], at_limit)
     text = goal_of(goal, given["material"], needed=meant.needs_goal)
     options: dict[str, Any] = {
         "name": name_of(name),

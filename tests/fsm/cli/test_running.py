@@ -134,6 +134,29 @@ def test_a_limit_asks_where_it_is_told_to(place: Place) -> None:
     assert place.detent("approve", "last", "--resume").out == "So far: a.\n"
 
 
+def test_a_flag_counts_more_than_the_file(place: Place) -> None:
+    """--at-limit overrules what the agent file says."""
+    agent = place.agent(call("look", thing="a"), "So far: a.", limits='model_turns=2), at_limit=("finish"')
+
+    assert place.detent("run", "Look.", "-a", agent).code == 5
+    assert place.detent("run", "Look.", "-a", agent, "--at-limit", "ask").code == 3
+
+
+def test_what_goes_wrong_on_the_way_is_told(place: Place) -> None:
+    """Refused replies, failures and repairs are lines of the display, in words."""
+    model = place.script("", call("read_file", path="gone.txt"), "It is gone.")
+
+    done = place.detent("run", "Read.", "-m", model, "-t", "files")
+
+    for part in (
+        "the reply cannot be used: empty reply",
+        "repair 1 of 2",
+        "read_file failed: file_not_found",
+        "It is gone.",
+    ):
+        assert part in done.err + done.out
+
+
 def test_material_comes_from_a_file_or_from_standard_input(place: Place) -> None:
     """--input puts a file, or standard input, below the goal."""
     place.write("notes.txt", "one line of notes")
