@@ -1,4 +1,4 @@
-"""DONE and FAILED: the run is over.  They ask for nothing and take nothing."""
+"""DONE: the run is over.  It asks for nothing and takes nothing."""
 
 from __future__ import annotations
 
