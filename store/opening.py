@@ -127,9 +127,8 @@ def _make(path: Path) -> None:
 
 
 def _raw(path: Path, how: str) -> sqlite3.Connection:
-    raw = sqlite3.connect(
-        f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, timeout=PATIENCE
-    )
+    name = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    raw = sqlite3.connect(f"file://{name}?{how}", uri=True, isolation_level=None, timeout=PATIENCE)
     raw.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     raw.execute("PRAGMA trusted_schema = OFF")
     raw.execute("PRAGMA cell_size_check = ON")

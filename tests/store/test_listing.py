@@ -1,5 +1,6 @@
 """Runs: the list of them, and which one an address means."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,13 @@ IDS = [letters * 13 for letters in ("ab", "ac", "ba", "bb")] + ["a" * 26]
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A database with a few runs in two folders."""
-    store = Store.open(tmp_path_factory.mktemp("listing") / "a.db")
-    for number, run in enumerate(IDS):
-        name = "twice" if number in (0, 3) else f"name{number}"
-        grow(begun(store, run, folder=f"/folder/{number % 2}", name=name, goal=f"goal {number}"), number)
-    return store
+    with Store.open(tmp_path_factory.mktemp("listing") / "a.db") as store:
+        for number, run in enumerate(IDS):
+            name = "twice" if number in (0, 3) else f"name{number}"
+            grow(begun(store, run, folder=f"/folder/{number % 2}", name=name, goal=f"goal {number}"), number)
+        yield store
 
 
 def test_the_newest_comes_first(store: Store) -> None:
@@ -93,6 +94,8 @@ def test_an_empty_folder_has_no_last_run(store: Store) -> None:
 @given(st.text(st.characters(codec="utf-8"), max_size=6) | st.text("abc%_*?['\"-;~", max_size=5))
 def test_no_address_means_more_than_its_characters(store: Store, address: str) -> None:
     """Whatever is typed, only runs whose id begins with it are found: no wildcard, quote or comment has a meaning."""
+    if address == "last":
+        return
     expected = [run for run in IDS if address and run.startswith(address.lower())]
     try:
         assert [store.find(address)] == expected

@@ -255,7 +255,15 @@ def test_two_open_a_new_database_at_once(tmp_path: Path) -> None:
 
 def test_a_path_may_hold_anything(tmp_path: Path) -> None:
     """Characters that mean something in an address of SQLite's are only characters of a name."""
-    for name in ("a?mode=memory.db", "b#c.db", "d%20e.db", "ü 🙂.db", "f&immutable=1.db"):
+    for name in (
+        "a?mode=memory.db",
+        "b#c.db",
+        "d%20e.db",
+        "ü 🙂.db",
+        "f&immutable=1.db",
+        "g\udcff.db",
+        "h%.db",
+    ):
         path = tmp_path / name
         run = grown(path, 1)
         assert path.stat().st_size > 0
