@@ -23,6 +23,7 @@ from detent.fsm.cli.manners import Manners
 from detent.states.errors import InternalError
 from tests.servers.ollama import OllamaServer, both_paths
 
+ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 60.0
 
 
@@ -37,7 +38,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     """What the demo's process sees: nothing of the person's, a home that can be looked into."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DETENT", "OLLAMA"))}
     ours = {"HOME": str(home), "TMPDIR": str(home / "tmp"), "DETENT_DB": str(home / "own.db")}
-    return {**kept, **ours, "PYTHONPATH": str(Path.cwd()), **more}
+    return {**kept, **ours, "PYTHONPATH": str(ROOT), **more}
 
 
 def demo(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:

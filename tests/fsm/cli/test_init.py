@@ -15,6 +15,7 @@ from detent.fsm.cli.manners import Manners
 from detent.states.errors import UsageError
 from tests.end_to_end.command import Command
 
+ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = [
     {"name": "largest_files", "arguments": {"count": 1}},
     {"name": "add_note", "arguments": {"text": "big.txt is the largest"}},
@@ -55,7 +56,7 @@ def test_the_file_runs_asks_before_it_writes_and_finishes(command: Command) -> N
 def test_the_file_is_clean_python(command: Command) -> None:
     """Formatter, linter with every rule of this project, and strict type checker have nothing to say of it."""
     command("init")
-    file, config = str(command.folder / "agent.py"), str(Path("pyproject.toml").absolute())
+    file, config = str(command.folder / "agent.py"), str(ROOT / "pyproject.toml")
 
     for words in (
         ["ruff", "format", "--check", "--config", config, file],
@@ -63,7 +64,7 @@ def test_the_file_is_clean_python(command: Command) -> None:
         ["mypy", "--strict", "--config-file", config, file],
     ):
         done = subprocess.run(
-            [sys.executable, "-m", *words], cwd=Path.cwd(), capture_output=True, text=True, check=False
+            [sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
