@@ -20,7 +20,8 @@ __all__ = ["commands", "finishes", "take", "unusable"]
 
 def commands(snapshot: Snapshot) -> tuple[Command, ...]:
     """What PLANNING asks for."""
-    calls = 0 if snapshot.last else min(snapshot.spec.limits.calls_per_turn, _calls_left(snapshot))
+    most = min(snapshot.spec.limits.calls_per_turn, _calls_left(snapshot))
+    calls = 0 if snapshot.last or _planned_out(snapshot) else most
     return (MakePlan(turn=snapshot.turn, refusals=snapshot.refusals, calls=calls, last=snapshot.last),)
 
 
@@ -58,11 +59,16 @@ def unusable(snapshot: Snapshot, event: PlanMade) -> bool:
         return False
     if event.kind is PlanKind.ANSWER:
         return not event.answer
-    if 0 < snapshot.spec.plans < snapshot.usage.model_turns:
+    if _planned_out(snapshot):
         return True
     if event.kind is PlanKind.QUESTION:
         return not (snapshot.spec.ask_person and event.answer)
     return _calls_unusable(snapshot, event)
+
+
+def _planned_out(snapshot: Snapshot) -> bool:
+    """Whether only an answer is left, because there may be no more plans with calls or questions."""
+    return 0 < snapshot.spec.plans < snapshot.usage.model_turns
 
 
 def _calls_unusable(snapshot: Snapshot, event: PlanMade) -> bool:
