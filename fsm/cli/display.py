@@ -107,6 +107,11 @@ class Display:
         for line in barred(text[:2000], self.manners.columns()):
             self.show(line)
 
+    def notice(self, text: str) -> None:
+        """Something the person should know."""
+        for line in folded(escape.line(text), self.manners.columns() - len(INDENT)):
+            self.show(f"{INDENT}{line}")
+
     def pause(self) -> None:
         """The terminal is needed for a question."""
 

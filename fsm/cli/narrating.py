@@ -37,9 +37,9 @@ from ..drivers.journal import Journal
 from ..history import Turn, read_turn
 from ..kernel import Transition, commands
 from . import escape
-from .wording import count, duration, plural, size
+from .wording import call_words, count, duration, plural, size
 
-__all__ = ["Line", "Narrator", "call_words", "spent_words"]
+__all__ = ["Line", "Narrator", "spent_words"]
 
 DECIDED = {
     Approved: "yes",
@@ -65,15 +65,6 @@ class Line:
     state: str
     texts: tuple[str, ...]
     right: str = ""
-
-
-def call_words(tool: str, arguments: str) -> str:
-    """`edit_file(path="notes.md", old="x")`, on one line."""
-    given = json.loads(arguments)
-    inside = ", ".join(
-        f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items() if name[:1] != "$"
-    )
-    return escape.line(f"{tool}({inside})")
 
 
 def spent_words(snapshot: Snapshot) -> str:
@@ -129,7 +120,7 @@ class Narrator:
                 return ("that plan cannot be taken here",), _took(took)
             case PlanMade():
                 calls = self._turn(after).calls
-                return tuple(call_words(call.tool, call.arguments) for call in calls), _took(took)
+                return tuple(call_words(call.tool, json.loads(call.arguments)) for call in calls), _took(took)
             case PlanRefused():
                 return (f"the reply cannot be used: {event.kind.replace('_', ' ')}",), _took(took)
             case CallStarted():

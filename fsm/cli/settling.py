@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,12 +11,23 @@ from ...states.errors import UsageError
 from . import escape
 from .manners import Manners
 from .verb import run_argument, verb
+from .wording import call_words, cut, plural
 
 if TYPE_CHECKING:
     from ...states.snapshot import Snapshot
     from ...store import Store
 
 __all__ = ["answer", "approve", "cancel", "deny", "edit", "resolve", "tell"]
+
+SETTLED = {
+    "approve": "yes",
+    "deny": "no",
+    "edit": "yes, with other arguments",
+    "answer": "answered",
+    "happened": "it happened",
+    "failed": "it failed",
+    "did_not_happen": "it did not happen",
+}
 
 resuming = click.option("--resume", "go_on", is_flag=True, help="go on with the run afterwards")
 every = click.option("--all", "every", is_flag=True, help="every open gate of the run")
@@ -187,18 +199,24 @@ def _settle(
     go_on: bool = False,
 ) -> int:
     from ..drivers.settle import decide, gates_meant  # noqa: PLC0415 - help needs no driver
+    from ..drivers.views import gate_views  # noqa: PLC0415
     from .opening import found, opened  # noqa: PLC0415
 
     with opened(manners, "write") as store:
-        address = found(store, run)
-        head, gates = gates_meant(store, address, gate, every=every)
+        head, gates = gates_meant(store, found(store, run), gate, every=every)
+        asked = {view["gate"]: view for view in gate_views(store, head)}
         after = head
         for one in gates:
             after = decide(store, head, one, how, text)
-            manners.tell(f"{one.id}: {how.replace('_', ' ')}")
-        if not go_on:
-            return _said(manners, store, after, "settled")
-        return _go_on(manners, store, after)
+            manners.tell(cut(f"{SETTLED[how]}  {_about(asked[one.id])}", manners.columns()))
+        return _go_on(manners, store, after) if go_on else _said(manners, store, after, "settled")
+
+
+def _about(view: Mapping[str, Any]) -> str:
+    """What a gate was about, on one line."""
+    if "tool" not in view:
+        return f"{view['gate']}  {escape.line(view['asks'])}"
+    return f"{view['gate']}  {call_words(view['tool'], view['arguments'])}"
 
 
 def _go_on(manners: Manners, store: Store, head: Snapshot) -> int:
@@ -228,13 +246,8 @@ def _said(manners: Manners, store: Store, head: Snapshot, done: str) -> int:
     elif pid is not None:
         following = f"process {pid} drives it"
     else:
-        waits = plural_gates(head)
-        following = f"{waits}{manners.command('resume' if not head.gates else 'show', name)}"
+        number = len(head.gates)
+        waits = f"{plural(number, 'gate')} still open:" if number else "Go on with"
+        following = f"{waits}  {manners.command('show' if number else 'resume', name)}"
     manners.tell(f"{shown}  {following}")
     return 0
-
-
-def plural_gates(head: Snapshot) -> str:
-    """`2 gates are open: ` or nothing."""
-    number = len(head.gates)
-    return f"{number} gate{'s' if number > 1 else ''} still open:  " if number else "Go on with  "

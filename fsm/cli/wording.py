@@ -5,10 +5,26 @@ Numbers have units, durations are human, what is cut ends in an ellipsis.
 
 from __future__ import annotations
 
+import json
+import time
 import unicodedata
-from datetime import datetime
+from collections.abc import Mapping
+from typing import Any
 
-__all__ = ["count", "cut", "duration", "folded", "moment", "plural", "size", "stopwatch", "width"]
+from . import escape
+
+__all__ = [
+    "call_words",
+    "count",
+    "cut",
+    "duration",
+    "folded",
+    "moment",
+    "plural",
+    "size",
+    "stopwatch",
+    "width",
+]
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1000, 60_000, 3_600_000, 86_400_000
 _KILO = 1000
@@ -64,8 +80,15 @@ def size(number: int) -> str:
 
 def moment(at: int, *, day: bool = False) -> str:
     """A time in milliseconds since the epoch, here: `14:02:11`, with `day` also the date."""
-    here = datetime.fromtimestamp(at / 1000).astimezone()
-    return here.strftime("%Y-%m-%d %H:%M:%S" if day else "%H:%M:%S")
+    return time.strftime("%Y-%m-%d %H:%M:%S" if day else "%H:%M:%S", time.localtime(at / 1000))
+
+
+def call_words(tool: str, arguments: Mapping[str, Any]) -> str:
+    """A call on one line, escaped: `edit_file(path="notes.md", old="x")`."""
+    shown = (
+        (name, json.dumps(value, ensure_ascii=False)) for name, value in arguments.items() if name[:1] != "$"
+    )
+    return escape.line(f"{tool}({', '.join(f'{name}={value}' for name, value in shown)})")
 
 
 def width(text: str) -> int:
