@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache, partial
 from operator import attrgetter
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 
 from attrs import Factory, evolve, fields, has
 
@@ -36,7 +36,7 @@ __all__ = [
     "spec_text",
 ]
 
-T = TypeVar("T")
+MOST = 2**24  # bytes of a stored spec
 _ENVELOPE = ("run", "at")  # columns of the row an event is stored in
 _AS_THEY_ARE = frozenset((str, int, bool))
 _NAMES: Mapping[str, type[Event]] = {one.__name__: one for one in (*EVENTS, Begun, Forked)}
@@ -49,7 +49,7 @@ def plain(value: Any, *, full: bool = False) -> Any:
         value: the value
         full: write fields that have their default too (but never null)
     """
-    kind = type(value)
+    kind: type = type(value)
     if kind in _AS_THEY_ARE:
         return value
     if isinstance(value, Enum):
@@ -119,10 +119,10 @@ def decode_snapshot(body: Mapping[str, Any], spec: Spec) -> Snapshot:
     Raises:
         IntegrityError: the body is not a snapshot, or belongs to another spec
     """
-    if body.get("spec") != spec.digest:
-        raise IntegrityError("A stored snapshot belongs to another spec than its run.")
     try:
-        calls, gates, counts = body.get("calls", {}), body.get("gates", {}), body.get("counts", {})
+        if body.get("spec") != spec.digest:
+            raise IntegrityError("A stored snapshot belongs to another spec than its run.")
+        calls, gates, counts = (_object(body, name) for name in ("calls", "gates", "counts"))
         shaped = {
             **body,
             "spec": spec,
@@ -131,9 +131,13 @@ def decode_snapshot(body: Mapping[str, Any], spec: Spec) -> Snapshot:
             "counts": [[name, count] for name, count in sorted(counts.items())],
         }
         made: Snapshot = _converter().structure(shaped, Snapshot)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except _unreadable() as error:
         raise IntegrityError(f"A stored snapshot cannot be read: {error}.") from error
     return evolve(made, gates=tuple(sorted(made.gates, key=lambda gate: (gate.call, gate.id))))
+
+
+def _object(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return cast("dict[str, Any]", _exactly(body.get(name, {}), dict))
 
 
 def encode_event(event: Event) -> str:
@@ -151,8 +155,11 @@ def decode_event(name: str, run: str, at: int, body: str) -> Event:
         IntegrityError: the row holds no event
     """
     try:
-        event: Event = _converter().structure({**parse(body), "run": run, "at": at}, _NAMES[name])
-    except (BadValue, KeyError, TypeError, ValueError) as error:
+        made = parse(body)
+        if not made.keys().isdisjoint(_ENVELOPE):
+            raise BadValue("Run and time stand in the row, not in the event")
+        event: Event = _converter().structure({**made, "run": run, "at": at}, _NAMES[name])
+    except _unreadable() as error:
         raise IntegrityError(f"A stored event {name} of run {run} cannot be read: {error}.") from error
     return event
 
@@ -169,10 +176,19 @@ def decode_spec(body: str) -> Spec:
         IntegrityError: the text is no spec this version knows
     """
     try:
-        spec: Spec = _converter().structure(parse(body, max_bytes=2**24), Spec)
-    except (BadValue, KeyError, TypeError, ValueError) as error:
+        spec: Spec = _converter().structure(parse(body, max_bytes=MOST), Spec)
+    except _unreadable() as error:
         raise IntegrityError(f"A stored spec cannot be read: {error}.") from error
+    if spec_text(spec).body != body:
+        raise IntegrityError("A stored spec is not written as this version writes it.")
     return spec
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """What reading raises where a stored value is not what it must be."""
+    from cattrs import ForbiddenExtraKeysError  # noqa: PLC0415 - as in `_converter`
+
+    return (BadValue, KeyError, TypeError, ValueError, AttributeError, ForbiddenExtraKeysError)
 
 
 @cache
@@ -182,7 +198,8 @@ def _converter() -> Any:
     from cattrs.gen import make_dict_structure_fn  # noqa: PLC0415
 
     converter = Converter(forbid_extra_keys=True, detailed_validation=False)
-    converter.register_structure_hook_func(lambda kind: kind in (str, int, bool), _exactly)
+    for kind in (str, int, bool):
+        converter.register_structure_hook(kind, _exactly)
     spec_of = make_dict_structure_fn(
         Spec, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=False
     )
@@ -197,10 +214,12 @@ def _is_tuple(kind: Any) -> bool:
     return get_origin(kind) is tuple
 
 
-def _exactly(value: Any, kind: type[T]) -> T:
-    if type(value) is not kind:
-        raise TypeError(f"{value!r} is not of type {kind.__name__}")
-    return value
+def _exactly(value: Any, kind: type) -> Any:
+    """The value, if it has just this type; an enum's is its string."""
+    of = str if issubclass(kind, Enum) else kind
+    if type(value) is not of:
+        raise TypeError(f"{value!r} is not of type {of.__name__}")
+    return value if of is kind else kind(value)
 
 
 def _tuple(converter: Any, value: Any, kind: Any) -> tuple[Any, ...]:
