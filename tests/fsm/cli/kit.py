@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from attrs import define, field, frozen
@@ -21,7 +22,9 @@ from detent.fsm.drivers.views import load_head
 from detent.states import Snapshot
 from detent.store import RunSummary, Store
 
-__all__ = ["AGENT", "ANSI", "Done", "Place", "Terminal", "call"]
+from .zygote import Zygote
+
+__all__ = ["AGENT", "ANSI", "CRASH", "Done", "Place", "Terminal", "call"]
 
 ROOT = Path(__file__).resolve().parents[3]
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -78,6 +81,21 @@ def look(thing: str) -> str:
 agent = Agent(model="script:model.json", tools=[pay, slow, look, "ask_person"], limits=Limits(gate_seconds=None))
 '''
 
+CRASH = '''
+import os
+
+from detent import Agent, tool
+
+
+@tool(effect="read")
+def crash() -> str:
+    """Take the whole process down."""
+    os.kill(os.getpid(), 9)
+
+
+agent = Agent(model="script:model.json", tools=[crash])
+'''
+
 
 def call(name: str, **arguments: Any) -> dict[str, Any]:
     """A turn of a scripted model that calls a tool."""
@@ -110,9 +128,11 @@ class Place:
 
     Args:
         folder: where everything happens
+        zygote: what runs its commands; None starts a cold process for each
     """
 
     folder: Path
+    zygote: Zygote | None = None
     environment: dict[str, str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -128,18 +148,28 @@ class Place:
         return [sys.executable, "-W", "ignore", "-m", "detent", *words]
 
     def detent(self, *words: str, stdin: str | bytes = "", env: Mapping[str, str] | None = None) -> Done:
-        """Run detent to its end on pipes."""
+        """Run detent to its end, where nobody is at a terminal."""
         given = stdin.encode() if isinstance(stdin, str) else stdin
-        made = subprocess.run(
-            self.command(words),
-            input=given,
-            capture_output=True,
-            cwd=self.folder,
-            env=self.environment | dict(env or {}),
-            timeout=PATIENCE,
-            check=False,
-        )
-        return Done(made.returncode, made.stdout.decode(), made.stderr.decode())
+        variables = self.environment | dict(env or {})
+        with TemporaryFile() as in_, TemporaryFile() as out, TemporaryFile() as err:
+            in_.write(given)
+            in_.seek(0)
+            if self.zygote is not None:
+                code = self.zygote.run(words, self.folder, variables, (in_, out, err), PATIENCE)
+            else:
+                code = subprocess.run(
+                    self.command(words),
+                    stdin=in_,
+                    stdout=out,
+                    stderr=err,
+                    cwd=self.folder,
+                    env=variables,
+                    timeout=PATIENCE,
+                    check=False,
+                ).returncode
+            for file in (out, err):
+                file.seek(0)
+            return Done(code, out.read().decode(), err.read().decode())
 
     def start(self, *words: str, **options: Any) -> subprocess.Popen[bytes]:
         """Start detent on pipes."""

@@ -11,14 +11,15 @@ import pytest
 from detent.fsm.cli.main import main
 
 from .kit import Place, call
+from .zygote import Zygote
 
 Look = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Place:
+def told(tmp_path_factory: pytest.TempPathFactory, zygote: Zygote) -> Place:
     """A place where one run is done, one waits and one was cancelled."""
-    place = Place(tmp_path_factory.mktemp("told"))
+    place = Place(tmp_path_factory.mktemp("told"), zygote)
     agent = place.agent(call("look", thing="a\x1b[2Jb"), "Seen it.")
     place.detent("run", "Look at\nit.", "-a", agent, "--name", "first", "-q")
     place.agent(call("pay", amount=7), "Paid.")

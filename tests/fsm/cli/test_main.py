@@ -110,24 +110,14 @@ def test_flags_count_before_and_after_the_verb(words: list[str], expected: tuple
     assert (manners.db, manners.json, manners.quiet) == expected
 
 
-def test_a_bug_is_told_without_a_traceback(place: Place) -> None:
-    """Anything unexpected is 70 and one sentence; $DETENT_DEBUG shows where it happened."""
-    place.write(
-        "odd.py", "from detent import Agent\nagent = Agent(model='script:model.json', resources={'x': 1})\n"
-    )
-    place.script("Hello.")
-
-    done = place.detent("run", "x", "-a", "odd.py")
-    assert (done.code, done.out) == (70, "")
-    assert done.err.startswith("detent: A bug in detent: ")
-    assert "Traceback" not in done.err
-    assert "Traceback" in place.detent("run", "x", "-a", "odd.py", env={"DETENT_DEBUG": "1"}).err
-
-
 def test_the_module_is_the_command(place: Place) -> None:
-    """Python -m detent is detent: its exit code is the process's."""
-    assert place.detent("rnu").code == 2
-    assert place.detent("runs").code == 0
+    """Python -m detent is detent, in a cold process: its exit code is the process's."""
+    cold = Place(place.folder)
+
+    assert cold.detent("rnu").code == 2
+    assert cold.detent("runs").code == 0
+    assert cold.detent("run", "Say hello.", "-m", place.script("Hello.")).out == "Hello.\n"
+    assert cold.detent("resume", "last").out == "Hello.\n"
 
 
 def test_a_shell_completes_verbs_and_runs(place: Place) -> None:
