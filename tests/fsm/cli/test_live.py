@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detent.fsm.cli.display import BAR
+from detent.fsm.cli.live import TAIL, LiveDisplay
+from detent.fsm.cli.wording import width
+
 from .kit import ANSI, Place, call
+from .test_display import Heard
+from .test_escape import ANY
 
 TALKING = '''
 import time
@@ -64,3 +73,18 @@ def test_no_color_takes_the_colours_away(place: Place) -> None:
         for found in ANSI.findall(terminal.raw.decode())
         if found.endswith("m") and found not in ("\x1b[0m", "\x1b[2m", "\x1b[1m")
     ]
+
+
+@given(st.lists(ANY, max_size=6), st.integers(50, 132))
+def test_provisional_text_is_harmless_and_small(pieces: list[str], columns: int) -> None:
+    """However the model's text is cut into pieces, its tail stands behind a bar, harmless, in a few lines that fit."""
+    display = LiveDisplay(Heard(columns))
+
+    for piece in pieces:
+        display.say("content", piece)
+    lines = [str(line) for line in display._drawn().renderables]
+
+    assert len(lines) <= TAIL + 1
+    assert all(line.startswith(BAR) for line in lines[:-1])
+    assert all(width(line) <= columns for line in lines)
+    assert not set("".join(lines)) & set("\x1b\x07\r\n\x9b\u202e\u200b")
