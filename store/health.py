@@ -18,7 +18,7 @@ from ..states.errors import DetentError, NotFound, StoreError
 from .opening import connect
 from .upkeep import filesystem
 
-__all__ = ["Health", "health", "resets"]
+__all__ = ["Health", "health", "resets", "users"]
 
 _FIRST, _LAST = (3, 7, 0), (3, 51, 2)  # of the versions whose log can lose a commit to a checkpoint
 
@@ -36,6 +36,7 @@ class Health:
         network: the kind of network file system it lies on; None for none
         free: bytes left there
         commit: milliseconds that one durable write transaction took
+        users: the processes that have it open, where the system tells (Linux)
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Health:
     network: str | None
     free: int
     commit: float
+    users: tuple[int, ...]
 
 
 def resets(version: tuple[int, ...]) -> bool:
@@ -77,7 +79,24 @@ def health(path: Path) -> Health:
         network=filesystem(path),
         free=shutil.disk_usage(folder).free,
         commit=commit,
+        users=users(path),
     )
+
+
+def users(path: Path) -> tuple[int, ...]:
+    """The processes that hold a lock of any kind on a database: every one that has it open does.
+
+    Args:
+        path: the database
+    """
+    try:
+        lines = Path("/proc/locks").read_text().splitlines()
+        files = [Path(f"{path}{end}") for end in ("", "-shm", ".lock")]
+        inodes = {f"{one.stat().st_ino}" for one in files if one.exists()}
+    except OSError:
+        return ()
+    held = (line.split() for line in lines if "->" not in line)
+    return tuple(sorted({int(words[4]) for words in held if words[5].rpartition(":")[2] in inodes}))
 
 
 def _read(path: Path) -> DetentError | None:

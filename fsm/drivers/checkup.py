@@ -88,6 +88,8 @@ def _python(version: str) -> Check:
 
 def _place(place: Health) -> list[Check]:
     state = "is there" if place.there else "will be made by the first run"
+    if place.users:
+        state += f", open in {'process' if len(place.users) == 1 else 'processes'} {', '.join(map(str, place.users))}"
     if place.trouble is not None:
         trouble = place.trouble
         return [Check("database", "bad", trouble.message, trouble.hint, trouble.exit_code)]

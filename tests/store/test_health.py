@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from detent.states.errors import ConfigError, IntegrityError, StoreError
 from detent.store import Store
-from detent.store.health import health, resets
+from detent.store.health import health, resets, users
 
 
 def test_a_place_without_a_database_is_tried_out_and_left_as_it_was(tmp_path: Path) -> None:
@@ -31,6 +32,18 @@ def test_a_database_that_is_there_is_only_read(tmp_path: Path) -> None:
 
     assert (found.there, found.trouble) == (True, None)
     assert before == (path.read_bytes(), path.stat().st_mtime_ns)
+
+
+def test_who_has_it_open_is_told(tmp_path: Path) -> None:
+    """Where the system tells, whoever has the database open is named by its process, and nobody else is."""
+    path = tmp_path / "detent.db"
+    told = (os.getpid(),) if Path("/proc/locks").exists() else ()
+
+    assert users(path) == ()
+    with Store.open(path):
+        assert users(path) == told
+        assert health(path).users == told
+    assert users(path) == ()
 
 
 def test_an_empty_file_becomes_a_database_and_is_no_trouble(tmp_path: Path) -> None:
