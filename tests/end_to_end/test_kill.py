@@ -86,7 +86,8 @@ def test_fifty_kills_pay_nothing_twice_and_ask_about_every_doubt(
                 break
             if done == "AWAITING_APPROVAL":
                 doubts += _settle(command, run, reruns)
-            kills += _killed(command, chance, "resume", run)
+            # Killed again and again at one click, a run is left parked, and a person has to say: once more.
+            kills += _killed(command, chance, "resume", run, "--again")
         assert _head(command, run) == "DONE"
 
     lines = [line.split() for line in (folder / "ledger.txt").read_text().splitlines()]
