@@ -31,13 +31,15 @@ class Ahead:
 
     Args:
         turns: turns of any kind
-        full: turns with calls or a question
+        planned: those that may have calls or a question
+        full: those that can have them
         left: calls that the cap leaves, its extensions included
         calls: calls that can be made in those turns
         events: the most events these calls can take
     """
 
     turns: int
+    planned: int
     full: int
     left: int
     calls: int
@@ -85,18 +87,19 @@ def _ahead(spec: Spec, used: int, called: int, counts: tuple[tuple[str, int], ..
     planned = min(turns, max(0, spec.plans - used)) if spec.plans else turns
     left = max(0, (limits.cap("tool_calls", extensions) or 0) - called)
     calls, events = dearest(_prices(spec), counts, min(left, limits.calls_per_turn * planned))
-    return Ahead(turns, planned if spec.ask_person else min(planned, calls), left, calls, events)
+    full = planned if spec.ask_person else min(planned, calls)
+    return Ahead(turns, planned, full, left, calls, events)
 
 
 def note_turns(snapshot: Snapshot, to_come: Ahead) -> int:
     """How many of the turns to come only an unseen note can ask for.
 
-    An answer with a note unseen ends the run in the turn that meets the last cap.  If that one cannot be of another
-    kind, because none is left or they have to come first, then there is no turn after it.
+    An answer with a note unseen ends the run in the turn that meets the last cap.  So that turn has to be of another
+    kind, or there is none after it.
     """
     unseen = snapshot.state is State.PLANNING and snapshot.told > snapshot.shown
     most = to_come.turns - to_come.full
-    if not to_come.full or snapshot.spec.plans:
+    if not to_come.full or to_come.planned < to_come.turns:
         most = max(0, most - 1)
     return min(most, snapshot.spec.limits.notes - snapshot.told + unseen)
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from detent.fsm.kernel import begin, step
-from detent.states.events import EVENTS, Begun, Event, Forked
+from detent.states.calls import Proposal
+from detent.states.events import EVENTS, Begun, Cancelled, Event, Forked, PlanMade, PlanRefused
 from detent.states.limits import Limits, Spent
-from detent.states.names import Approval, AtLimit, Effect, State
+from detent.states.names import Approval, AtLimit, Effect, PlanKind, Ran, Resolution, State
 from detent.states.snapshot import Snapshot
 from detent.states.spec import ModelOptions, Spec, ToolSpec
 from tests.moves import illegal_events, legal_events
@@ -139,8 +140,14 @@ def runs(
 def _unhurried(snapshot: Snapshot) -> SearchStrategy[Event]:
     """A legal event, seldom one that ends the run or refuses a reply, so that runs get somewhere."""
     listed = list(legal_events(snapshot, width=2, results=2))
-    going = [event for event in listed if step(snapshot, event).state.live]
+    going = [event for event in listed if not _ending(event)]
     return st.sampled_from(going * 3 + listed)
+
+
+def _ending(event: Event) -> bool:
+    if isinstance(event, PlanMade):
+        return event.kind in (PlanKind.ANSWER, PlanKind.GIVE_UP)
+    return isinstance(event, Cancelled | PlanRefused)
 
 
 @st.composite
@@ -152,14 +159,26 @@ def snapshots(draw: st.DrawFn, specs: SearchStrategy[Spec] | None = None, *, mos
     return first
 
 
+proposed: SearchStrategy[Proposal] = st.builds(
+    Proposal, tool=digests, arguments=digests, asks=st.booleans(), rule=digests
+)
+_FIELDS: dict[str, SearchStrategy[object]] = {
+    "bool": st.booleans(),
+    "int": st.integers(0, 2**40),
+    "str": texts,
+    "PlanKind": st.sampled_from(PlanKind),
+    "Ran": st.sampled_from(Ran),
+    "Resolution": st.sampled_from(Resolution),
+    "Spent": spents,
+    "tuple[Proposal, ...]": st.lists(proposed, max_size=3).map(tuple),
+}
+
+
 def events() -> SearchStrategy[Event]:
     """Any event of any kind, whether a run could take it or not."""
-    numbers = st.integers(0, 2**40)
-    fields_of = {
-        kind: [one.name for one in fields(kind) if one.name != "at"] for kind in (*EVENTS, Begun, Forked)
-    }
+    kinds = (*EVENTS, Begun, Forked)
     return st.one_of(
-        *(st.builds(kind, at=numbers, **dict.fromkeys(names, ...)) for kind, names in fields_of.items())
+        *(st.builds(kind, **{one.name: _FIELDS[str(one.type)] for one in fields(kind)}) for kind in kinds)
     )
 
 

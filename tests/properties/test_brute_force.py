@@ -144,6 +144,8 @@ def machines() -> Iterator[tuple[Spec, dict[str, Any]]]:
         if few:
             flow = machine(tools, {"notes": 1, "extensions": 1}, ask_person=asks, planner="workflow", plans=1)
             yield flow[0], {"spent": (NOTHING, Spent(milliseconds=10**6))}
+            noted = {"model_turns": 4, "tool_calls": 2, "notes": 2}
+            yield from (machine(tools, noted, ask_person=asks, plans=plans) for plans in (2, 3))
 
 
 def machine(tools: tuple[ToolSpec, ...], caps: dict[str, int], **more: Any) -> tuple[Spec, dict[str, Any]]:

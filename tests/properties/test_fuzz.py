@@ -76,7 +76,7 @@ def _refused(snapshot: Snapshot, event: Event) -> None:
 def _event(random: Random, snapshot: Snapshot) -> Event:
     """An answer to one of the commands; now and then a note, seldom a cancel."""
     chance = random.random()
-    if chance < 0.02 and not snapshot.cancelling and snapshot.told < snapshot.spec.limits.notes:
+    if chance < 0.05 and not snapshot.cancelling and snapshot.told < snapshot.spec.limits.notes:
         return Told(run="r", at=snapshot.at + 1, number=snapshot.told + 1, note="n")
     if chance > 0.998 and not snapshot.cancelling:
         return Cancelled(run="r", at=snapshot.at + 1)

@@ -1,0 +1,29 @@
+"""Changed copies of frozen values."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detent.states.limits import Usage
+from detent.states.replacing import replace
+from detent.states.snapshot import Snapshot
+from tests.strategies import snapshots
+
+
+@given(snapshot=snapshots(most=5), seq=st.integers(0, 9))
+def test_it_does_what_evolve_does(snapshot: Snapshot, seq: int) -> None:
+    """The copy is another value, equal but for its changes; the first one stays."""
+    before = evolve(snapshot)
+    changed = replace(snapshot, seq=seq, reason="why")
+
+    assert changed == evolve(snapshot, seq=seq, reason="why")
+    assert snapshot == before
+
+
+def test_a_field_that_is_not_there_is_refused() -> None:
+    """A slip of the pen is no new field."""
+    with pytest.raises(TypeError, match="Usage has not got all of: turns"):
+        replace(Usage(), turns=1)  # type: ignore[call-arg]
