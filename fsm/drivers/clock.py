@@ -1,19 +1,22 @@
 """The driver's clock: wall time that never runs backwards, and active time.
 
-`now` is the larger of the wall clock and the head's time plus the monotonic time since, so a clock set back neither
-stops nor repeats time.
+`now` is the larger of the wall clock and the time given before plus the monotonic time since, so a clock set back
+neither stops nor repeats time.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 __all__ = ["Clock", "wall"]
+
+MILLISECOND = 1_000_000  # nanoseconds
 
 
 def wall() -> int:
     """The wall clock, milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
+    return time.time_ns() // MILLISECOND
 
 
 class Clock:
@@ -21,22 +24,26 @@ class Clock:
 
     Args:
         at: time of the run's head, milliseconds since the epoch
+        told: the wall clock, milliseconds since the epoch
     """
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, at: int, told: Callable[[], int] = wall) -> None:
         self._at = at
-        self._loaded = time.monotonic_ns()
-        self._marked = self._loaded
+        self._told = told
+        self._read = time.monotonic_ns()
+        self._marked = self._read
 
     def now(self) -> int:
         """Milliseconds since the epoch, never less than any time given before."""
-        since = (time.monotonic_ns() - self._loaded) // 1_000_000
-        return max(time.time_ns() // 1_000_000, self._at + since)
+        since = (time.monotonic_ns() - self._read) // MILLISECOND
+        self._read += since * MILLISECOND
+        self._at = max(self._told(), self._at + since)
+        return self._at
 
     def lap(self) -> int:
         """Milliseconds since the lap before; the fraction is kept for the next one."""
-        passed = (time.monotonic_ns() - self._marked) // 1_000_000
-        self._marked += passed * 1_000_000
+        passed = (time.monotonic_ns() - self._marked) // MILLISECOND
+        self._marked += passed * MILLISECOND
         return passed
 
     def rest(self) -> None:
