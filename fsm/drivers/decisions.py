@@ -12,11 +12,24 @@ from typing import Any
 
 from attrs import asdict, frozen
 
-from ...states.canonical import parse
-from ...states.errors import GateSettled, NotFound, UsageError
-from ...states.events import Answered, Approved, Cancelled, Decision, Denied, Edited, Extended, Resolved, Told
+from ...states.calls import named
+from ...states.canonical import check_text, parse
+from ...states.commands import StopTool
+from ...states.errors import BadValue, GateSettled, NotFound, UsageError
+from ...states.events import (
+    Answered,
+    Approved,
+    Cancelled,
+    Decision,
+    Denied,
+    Edited,
+    Extended,
+    Resolved,
+    Told,
+    ToolFailed,
+)
 from ...states.gates import Gate, binding
-from ...states.names import GateKind, Resolution
+from ...states.names import GateKind, Ran, Resolution
 from ...states.snapshot import Snapshot
 from ...states.texts import Text, text
 from ..history import error_text
@@ -30,8 +43,12 @@ __all__ = [
     "gate_of",
     "note_fact",
     "person",
+    "stopped_fact",
     "verdict_of",
 ]
+
+MOST = {"result": 16 * 1024 * 1024}  # bytes of a text by its kind
+MOST_SAID = 256 * 1024  # bytes of what a person says otherwise: it stands before the model whole
 
 OFFERED: dict[GateKind, tuple[str, ...]] = {
     GateKind.APPROVAL: ("approve", "deny", "edit"),
@@ -116,9 +133,9 @@ def decision_fact(snapshot: Snapshot, verdict: Verdict, at: int, inbox: tuple[in
     """The fact that a verdict is.
 
     Raises:
-        NotFound, GateSettled: the gate is not open
-        UsageError: the gate cannot be settled that way
-        BadValue: edited arguments that are not JSON
+        NotFound, GateSettled: the gate is not open, or shows something else by now
+        UsageError: the gate cannot be settled that way, or has expired
+        BadValue: edited arguments that do not fit, or a text that cannot be kept
     """
     gate = gate_of(snapshot, verdict.gate)
     if verdict.how not in OFFERED[gate.kind]:
@@ -126,6 +143,14 @@ def decision_fact(snapshot: Snapshot, verdict: Verdict, at: int, inbox: tuple[in
         raise UsageError(
             f"A gate about {_about(gate)} cannot be settled with {verdict.how}.", f"It takes: {can}."
         )
+    if verdict.digest != digest_of(snapshot, gate):
+        raise GateSettled(
+            f"Gate {gate.id} shows something else by now.",
+            f"Look again:  detent show {snapshot.run[:6]}.",
+        )
+    if 0 < gate.expires <= at:
+        hint = f"Go on without an answer:  detent resume {snapshot.run[:6]}."
+        raise UsageError(f"Gate {gate.id} has expired.", hint)
     common: dict[str, Any] = {
         "run": snapshot.run,
         "at": at,
@@ -150,20 +175,42 @@ def _event(snapshot: Snapshot, gate: Gate, verdict: Verdict, common: dict[str, A
             reason = _denial(gate, verdict.text)
             return Denied(**common, reason=reason.digest if reason else ""), (reason,) if reason else (), ()
         case "edit":
-            made = text("arguments", verdict.text)
-            parse(verdict.text)
+            made = text("arguments", _arguments(snapshot, gate, verdict.text))
             return Edited(**common, arguments=made.digest), (), (made,)
         case "answer":
-            said = text("reply" if gate.kind is GateKind.QUESTION else "hint", verdict.text)
+            said = _said("reply" if gate.kind is GateKind.QUESTION else "hint", verdict.text)
             return Answered(**common, answer=said.digest), (said,), ()
         case _:
             return _resolved(snapshot, gate, verdict, common)
 
 
+def _arguments(snapshot: Snapshot, gate: Gate, written: str) -> str:
+    """The canonical bytes of a person's own arguments, checked against the schema that the run agreed to."""
+    from ...tools.checking import Checker  # noqa: PLC0415 - compiles a schema, and most people edit nothing
+
+    tool = named(snapshot.spec, snapshot.calls[gate.call])
+    return Checker(tool.name, tool.parameters)(parse(written))
+
+
+def _said(kind: str, body: str) -> Text:
+    """What a person said, if it can be kept."""
+    size, most = len(check_text(body).encode()), MOST.get(kind, MOST_SAID)
+    if size > most:
+        raise BadValue(
+            f"A {kind} of {size:,} bytes is too long; {most:,} can be kept.",
+            "Say it in fewer words, or name a file that a tool reads.",
+        )
+    return text(kind, body)
+
+
 def _denial(gate: Gate, reason: str) -> Text | None:
+    if not reason:
+        asked = gate.kind in (GateKind.APPROVAL, GateKind.QUESTION)
+        return error_text("denied", "The person said no.") if asked else None
+    said = _said("hint", reason)
     if gate.kind in (GateKind.APPROVAL, GateKind.QUESTION):
-        return error_text("denied", f"The person said no: {reason}" if reason else "The person said no.")
-    return text("hint", reason) if reason else None
+        return error_text("denied", f"The person said no: {reason}")
+    return said
 
 
 def _resolved(snapshot: Snapshot, gate: Gate, verdict: Verdict, common: dict[str, Any]) -> Made:
@@ -175,9 +222,9 @@ def _resolved(snapshot: Snapshot, gate: Gate, verdict: Verdict, common: dict[str
             raise UsageError(f"{call.tool} has no attempt left, so it cannot be run again.", hint)
         return Resolved(**common, how=how), (), ()
     if how is Resolution.HAPPENED:
-        said = text("result", verdict.text)
+        said = _said("result", verdict.text)
     else:
-        said = error_text("failed", verdict.text or "It failed.")
+        said = error_text("failed", _said("reason", verdict.text).body or "It failed.")
     return Resolved(**common, how=how, result=said.digest), (said,), ()
 
 
@@ -186,13 +233,55 @@ def _about(gate: Gate) -> str:
 
 
 def note_fact(snapshot: Snapshot, note: str, at: int, inbox: tuple[int, ...] = ()) -> Fact:
-    """The fact that a person told the run something."""
-    said = text("note", note)
+    """The fact that a person told the run something.
+
+    Raises:
+        UsageError: there is nothing in it, or the run takes no more
+        BadValue: it cannot be kept
+    """
+    short, most = snapshot.run[:6], snapshot.spec.limits.notes
+    _check_going(snapshot)
+    if not note.strip():
+        raise UsageError("The note is empty.", "Say something.")
+    if not most:
+        raise UsageError(f"Run {short} takes no notes.", "A workflow's steps are fixed.")
+    if snapshot.told >= most:
+        raise UsageError(f"Run {short} has taken {most} notes, and takes no more.", "Its limit is  notes.")
+    said = _said("note", note)
     return Fact(
         Told(run=snapshot.run, at=at, number=snapshot.told + 1, note=said.digest), texts=(said,), inbox=inbox
     )
 
 
 def cancel_fact(snapshot: Snapshot, by: str, at: int, inbox: tuple[int, ...] = ()) -> Fact:
-    """The fact that a person ended the run."""
+    """The fact that a person ended the run.
+
+    Raises:
+        UsageError: it is being ended already
+    """
+    _check_going(snapshot)
     return Fact(Cancelled(run=snapshot.run, at=at, by=by), inbox=inbox)
+
+
+def stopped_fact(snapshot: Snapshot, command: StopTool, at: int) -> Fact:
+    """The fact that a started attempt was stopped, or that nobody is left who could tell of it."""
+    message = error_text("cancelled", "It was stopped; nobody knows how far it came.")
+    event = ToolFailed(
+        run=snapshot.run,
+        at=at,
+        call=command.call,
+        attempt=command.attempt,
+        error="cancelled",
+        message=message.digest,
+        ran=Ran.UNKNOWN,
+    )
+    return Fact(event, texts=(message,))
+
+
+def _check_going(snapshot: Snapshot) -> None:
+    """Whether the run still takes what any live run takes."""
+    short = snapshot.run[:6]
+    if not snapshot.state.live:
+        raise UsageError(f"Run {short} is over ({snapshot.reason}).", f"See  detent show {short}.")
+    if snapshot.cancelling:
+        raise UsageError(f"Run {short} is being ended already.", "It waits for its tools to stop.")

@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import define
 
-from ...states.errors import DetentError
+from ...states.errors import DetentError, UsageError
 from .clock import Clock
 from .decisions import cancel_fact, decision_fact, note_fact, verdict_of
 from .journal import Fact, Journal
@@ -30,11 +30,18 @@ def fact_of(
     Raises:
         DetentError: it is none: the gate is settled, the run is over, ...
     """
-    if kind == "decision":
-        return decision_fact(journal.head, verdict_of(body), at, entries)
-    if kind == "note":
-        return note_fact(journal.head, body["text"], at, entries)
-    return cancel_fact(journal.head, body.get("by", ""), at, entries)
+    try:
+        match kind:
+            case "decision":
+                return decision_fact(journal.head, verdict_of(body), at, entries)
+            case "note":
+                return note_fact(journal.head, body["text"], at, entries)
+            case "cancel":
+                return cancel_fact(journal.head, body.get("by", ""), at, entries)
+            case _:
+                raise UsageError(f"This version takes no {kind} from another process.")
+    except (AttributeError, KeyError, TypeError) as error:
+        raise UsageError(f"A {kind} from another process cannot be read: {error}.") from error
 
 
 @define
@@ -48,21 +55,27 @@ class Inbox:
 
     journal: Journal
     clock: Clock
-    _looked: float = 0.0
+    _looked: float = -LOOK
 
-    def waiting(self) -> bool:
-        """Whether something is there."""
-        return bool(self.journal.store.inbox_take(self.journal.head.run))
+    def answer(self, take: Callable[[Fact], object], *, soon: bool = False) -> bool:
+        """Step what is there, and answer what cannot be stepped.
 
-    def answer(self, take: Callable[[Fact], None]) -> None:
-        """Step what is there, and answer what cannot be stepped."""
+        Args:
+            take: steps a fact
+            soon: look though it was looked just now
+
+        Returns:
+            whether something was there
+        """
         now = time.monotonic()
-        if now - self._looked < LOOK:
-            return
+        if not soon and now - self._looked < LOOK:
+            return False
         self._looked = now
         store = self.journal.store
-        for entry in store.inbox_take(self.journal.head.run):
+        entries = store.inbox_take(self.journal.head.run)
+        for entry in entries:
             try:
                 take(fact_of(self.journal, entry.kind, entry.body, self.clock.now(), (entry.id,)))
             except DetentError as error:
                 store.inbox_answer(entry.id, str(error))
+        return bool(entries)

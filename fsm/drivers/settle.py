@@ -1,21 +1,23 @@
 """Settling a run from any terminal: decisions, notes, cancels.
 
 A driver that owns the run takes them at once, through its inbox; for a parked run we take the driver's lock, step
-once, perform no command, and let go.
+once, perform no command, and let go.  Whoever holds the lock may let it go meanwhile, so both are tried until one of
+them has answered.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any, Literal
 
-from ...states.errors import Busy, GateSettled, UsageError
+from ...states.commands import StopTool
+from ...states.errors import Busy, DetentError, GateSettled, IllegalEvent, UsageError
 from ...states.gates import Gate
 from ...states.snapshot import Snapshot
-from ...store import Store
+from ...store import DriverLock, Store
+from ..kernel import commands
 from .clock import Clock, wall
-from .decisions import Verdict, digest_of, gate_of, person
+from .decisions import Verdict, decision_fact, digest_of, gate_of, person, stopped_fact
 from .inbox import fact_of
 from .journal import load
 from .views import load_head
@@ -24,7 +26,8 @@ __all__ = ["cancel", "decide", "gates_meant", "tell"]
 
 Kind = Literal["decision", "note", "cancel"]
 
-PATIENCE = 30.0  # seconds a busy driver has to take an entry of its inbox
+PATIENCE = 30.0  # seconds a busy driver has to answer
+PAUSE = 0.02  # seconds between two looks at what it says
 
 
 def gates_meant(
@@ -63,58 +66,92 @@ def decide(store: Store, head: Snapshot, gate: Gate, how: str, text: str = "") -
 
     Raises:
         GateSettled: somebody was faster
-        UsageError: the gate cannot be settled that way
-        Busy: the driver that owns the run did not take it in time
+        UsageError: the gate cannot be settled that way, or has expired
+        BadValue: edited arguments that do not fit
+        Busy: the driver that owns the run has not answered
     """
     verdict = Verdict(gate=gate.id, how=how, digest=digest_of(head, gate), text=text, by=person())
+    decision_fact(head, verdict, head.at)  # what cannot be is refused here, whoever drives the run
     return _settle(store, head.run, "decision", verdict.plain())
 
 
 def tell(store: Store, run: str, note: str) -> Snapshot:
-    """Tell a live run something."""
+    """Tell a live run something.
+
+    Raises:
+        UsageError: it is over, or takes no more notes
+        Busy: the driver that owns the run has not answered
+    """
     return _settle(store, run, "note", {"text": note})
 
 
 def cancel(store: Store, run: str) -> Snapshot:
-    """End a run; its started tools are stopped."""
+    """End a run; its started tools are stopped.
+
+    Raises:
+        UsageError: it is over, or being ended
+        Busy: the driver that owns the run has not answered
+    """
     return _settle(store, run, "cancel", {"by": person()})
 
 
 def _settle(store: Store, run: str, kind: Kind, body: dict[str, Any]) -> Snapshot:
+    """Step it here as soon as nobody drives the run, unless its driver has taken it before."""
+    deadline = time.monotonic() + PATIENCE
+    entry = 0
+    while True:
+        lock = _lock(store, run)
+        if lock is not None:
+            with lock:
+                if not entry or store.inbox_verdict(entry).state == "waiting":
+                    return _step_once(store, run, kind, body, entry)
+        if not entry:
+            entry = store.inbox_put(run, kind, body, wall())
+        answer = store.inbox_verdict(entry)
+        if answer.state == "taken":
+            return load_head(store, run)
+        if answer.state == "refused":
+            if kind == "decision":
+                _check_unsettled(store, run, body["gate"])
+            raise UsageError(answer.error)
+        if time.monotonic() > deadline:
+            raise _unanswered(store, run)
+        time.sleep(PAUSE)
+
+
+def _lock(store: Store, run: str) -> DriverLock | None:
+    """The run's lock; None while somebody has it."""
     try:
-        with store.own(run):
-            return _step_once(store, run, kind, body)
+        return store.own(run)
     except Busy:
-        return _through_inbox(store, run, kind, body)
+        return None
 
 
-def _step_once(store: Store, run: str, kind: Kind, body: dict[str, Any]) -> Snapshot:
-    journal = load(store, run)
-    if not journal.head.state.live:
-        raise UsageError(f"Run {run[:6]} is over ({journal.head.reason}).", f"See  detent show {run[:6]}.")
-    journal.take(fact_of(journal, kind, body, Clock(journal.head.at).now()))
-    journal.commit()
+def _step_once(store: Store, run: str, kind: Kind, body: dict[str, Any], entry: int) -> Snapshot:
+    """Step it, holding the run; an entry of the inbox that said the same is gone with it, or taken back."""
+    try:
+        if kind == "decision":
+            _check_unsettled(store, run, body["gate"])
+        journal = load(store, run)
+        clock = Clock(journal.head.at)
+        journal.take(fact_of(journal, kind, body, clock.now(), (entry,) if entry else ()))
+        for command in commands(journal.head):
+            if isinstance(command, StopTool):  # nobody drives it, so nothing of it runs
+                journal.take(stopped_fact(journal.head, command, clock.now()))
+        journal.commit()
+    except DetentError as error:
+        if entry:
+            store.inbox_answer(entry, None)
+        if isinstance(error, IllegalEvent):
+            raise UsageError(error.message, f"See  detent show {run[:6]}.") from error
+        raise
     return journal.head
 
 
-def _through_inbox(store: Store, run: str, kind: Kind, body: dict[str, Any]) -> Snapshot:
-    """Leave it with the driver, and wait until it was taken."""
-    entry = store.inbox_put(run, kind, body, wall())
-    if not _wait_for(lambda: store.inbox_verdict(entry).state != "waiting"):
-        pid = store.owner(run)
-        raise Busy(
-            f"Process {pid}, which drives run {run[:6]}, did not take it within {PATIENCE:g} s.", "Try again."
-        )
-    verdict = store.inbox_verdict(entry)
-    if verdict.state == "refused":
-        raise GateSettled(verdict.error) if kind == "decision" else UsageError(verdict.error)
-    return load_head(store, run)
-
-
-def _wait_for(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.02)
-    return False
+def _unanswered(store: Store, run: str) -> Busy:
+    pid = store.owner(run)
+    who = f"Process {pid}, which drives run {run[:6]}," if pid else f"Whoever drives run {run[:6]}"
+    return Busy(
+        f"{who} has not answered for {PATIENCE:g} s.",
+        "It lies in its inbox, and is taken as soon as that process goes on; end the process if it hangs.",
+    )

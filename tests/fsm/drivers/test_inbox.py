@@ -1,0 +1,87 @@
+"""The inbox of a driven run: everything in it is stepped or answered, in order, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from detent.fsm.drivers.clock import Clock
+from detent.fsm.drivers.inbox import Inbox, fact_of
+from detent.fsm.drivers.journal import Fact
+from detent.states import Limits
+from detent.states.errors import UsageError
+from detent.states.events import Cancelled
+from detent.store import Store
+
+from .making import NOW, PAY, Making, begun
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Making]:
+    """A run that waits at an approval gate."""
+    with Store.open(tmp_path / "runs.db") as store:
+        run = begun(store, PAY, limits=Limits(notes=1))
+        run.plan(("pay", {"to": "somebody", "amount": 1}))
+        yield run
+
+
+def test_entries_are_stepped_in_order_and_gone_with_the_commit(made: Making) -> None:
+    """What can be stepped is, in its order; until the commit it stays, and afterwards it counts as taken."""
+    store, inbox = made.journal.store, Inbox(made.journal, Clock(NOW))
+    entries = [
+        store.inbox_put(made.run, "note", {"text": "Look."}, NOW),
+        store.inbox_put(made.run, "note", {"text": "One too many."}, NOW),
+        store.inbox_put(made.run, "decision", made.verdict("approve").plain(), NOW),
+        store.inbox_put(made.run, "cancel", {"by": "tester"}, NOW),
+    ]
+    taken: list[Fact] = []
+
+    def take(fact: Fact) -> None:
+        taken.append(fact)
+        made.journal.take(fact)
+
+    assert inbox.answer(take)
+    assert [type(fact.event).__name__ for fact in taken] == ["Told", "Approved", "Cancelled"]
+    assert [store.inbox_verdict(one).state for one in entries] == ["waiting", "refused", "waiting", "waiting"]
+    assert "takes no more" in store.inbox_verdict(entries[1]).error
+
+    made.journal.commit()
+    assert [store.inbox_verdict(one).state for one in entries] == ["taken", "refused", "taken", "taken"]
+    assert made.journal.head.state == "FAILED"
+
+
+def test_it_is_looked_at_now_and_then_or_at_once(made: Making) -> None:
+    """A second look soon after costs nothing, unless it is the last one before leaving."""
+    inbox = Inbox(made.journal, Clock(NOW))
+    assert not inbox.answer(made.journal.take)
+    made.journal.store.inbox_put(made.run, "cancel", {}, NOW)
+    assert not inbox.answer(made.journal.take)
+    assert inbox.answer(made.journal.take, soon=True)
+    assert made.journal.head.state == "FAILED"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("note", {}),
+        ("note", {"text": 5}),
+        ("decision", {"gate": "x"}),
+        ("decision", {"new": 1}),
+        ("dance", {}),
+    ],
+)
+def test_what_cannot_be_read_is_answered_and_hurts_nobody(
+    made: Making, kind: str, body: dict[str, object]
+) -> None:
+    """An entry of another version, or broken, is refused in words; the driver goes on."""
+    with pytest.raises(UsageError):
+        fact_of(made.journal, kind, body, NOW)
+
+
+def test_a_cancel_names_who_wanted_it(made: Making) -> None:
+    """Who ended a run is part of the event."""
+    event = fact_of(made.journal, "cancel", {"by": "tester"}, NOW).event
+    assert isinstance(event, Cancelled)
+    assert event.by == "tester"
