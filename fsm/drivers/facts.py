@@ -6,26 +6,29 @@ This is the one place where planners, tools and the kernel's events meet.
 from __future__ import annotations
 
 import asyncio
-import json
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from attrs import define, evolve
 
-from ...states.calls import Proposal, chain, key
+from ...states.calls import Proposal, chain, key, named
 from ...states.commands import AwaitTool, CallTool, MakePlan, StopTool, ToolCommand
+from ...states.errors import DetentError, InternalError
 from ...states.events import PlanMade, PlanRefused, ToolFailed, ToolReturned
 from ...states.limits import Spent
 from ...states.names import PlanKind, Ran
 from ...states.texts import Text, text
-from ...tools import Context, Failure, Returned, Tool, failure_text, perform
+from ...tools import Context, Failure, Returned, failure_text, perform
 from ..history import TurnCall, turn_text
 from ..planners.planner import Planned, Refused
 from .clock import Clock
+from .decisions import stopped_fact
 from .journal import Fact, Journal
 from .memory import arguments_digest
 from .prepared import Prepared
+from .previews import PATIENCE, bound, preview_text
 from .rules import allowed_by
 
 __all__ = ["Facts"]
@@ -50,41 +53,69 @@ class Facts:
     # Plans -----------------------------------------------------------------------------------------------------
 
     async def plan(self, command: MakePlan, say: Callable[[str, str], None]) -> Fact:
-        """Ask the planner, and look at what it proposes."""
+        """Ask the planner, and look at what it proposes.
+
+        Raises:
+            ModelUnavailable, ConfigError: no correction can mend it
+            InternalError: the planner has a bug
+        """
+        task = asyncio.current_task()
+        try:
+            return await self._plan(command, say)
+        except DetentError:
+            raise
+        except asyncio.CancelledError as error:
+            if task is not None and task.cancelling():
+                raise
+            raise InternalError("The planner cancelled itself.") from error
+        except BaseException as error:  # a SystemExit must not end the process that drives
+            raise InternalError(f"The planner failed: {type(error).__name__}: {error}.") from error
+
+    async def _plan(self, command: MakePlan, say: Callable[[str, str], None]) -> Fact:
         head, journal = self.journal.head, self.journal
         started = time.monotonic()
         made = await self.prepared.planner.plan(head, command, journal.history, say)
         took = round((time.monotonic() - started) * 1000)
         envelope: dict[str, Any] = {
             "run": head.run,
-            "at": self.clock.now(),
-            "spent": self._spent(made.spent, made.loading),
             "turn": command.turn,
             "refusals": command.refusals,
             "notes": head.told,
         }
         if isinstance(made, Refused):
             reply, correction = turn_text(made.turn, "refused"), text("correction", made.correction)
-            event = PlanRefused(**envelope, kind=made.kind, reply=reply.digest, correction=correction.digest)
+            event = PlanRefused(
+                **envelope,
+                at=self.clock.now(),
+                spent=self._spent(made.spent, made.loading),
+                kind=made.kind,
+                reply=reply.digest,
+                correction=correction.digest,
+            )
             return Fact(event, texts=(reply, correction), took=took)
-        return await self._planned(made, envelope, took)
+        return await self._planned(made, command.turn, envelope, took)
 
-    async def _planned(self, made: Planned, envelope: dict[str, Any], took: int) -> Fact:
-        calls, previews = await self._bound(made)
+    async def _planned(self, made: Planned, number: int, envelope: dict[str, Any], took: int) -> Fact:
+        calls, previews = await self._shown(made, number)
         turn = turn_text(evolve(made.turn, calls=calls))
         answer = text("answer", made.answer) if made.answer else None
         event = PlanMade(
             **envelope,
+            at=self.clock.now(),
+            spent=self._spent(made.spent, made.loading),
             kind=made.kind,
             reply=turn.digest,
             answer=answer.digest if answer else "",
             calls=tuple(self._proposal(call) for call in calls) if made.kind is PlanKind.CALLS else (),
             planner=made.planner.digest if made.planner else "",
         )
-        extras = (*previews, *((made.planner,) if made.planner else ()))
+        apart = (
+            (answer,) if answer and made.kind is PlanKind.ANSWER and made.answer != made.turn.content else ()
+        )
+        extras = (*previews, *apart, *((made.planner,) if made.planner else ()))
         return Fact(event, texts=(turn,), extras=extras, took=took)
 
-    async def _bound(self, made: Planned) -> tuple[tuple[TurnCall, ...], tuple[Text, ...]]:
+    async def _shown(self, made: Planned, number: int) -> tuple[tuple[TurnCall, ...], tuple[Text, ...]]:
         """The calls, their arguments bound to what a person is shown, and what that is."""
         if made.kind is not PlanKind.CALLS:
             return made.turn.calls, ()
@@ -95,13 +126,11 @@ class Facts:
             if tool.base is None and tool.preview is None:
                 calls.append(call)
                 continue
-            context = self._context(f"{index}", "", 1, 0, lambda _call, _text: None)
-            bound, preview = await self.prepared.hands.run(
-                _look, {"tool": tool, "call": call, "context": context}
-            )
-            calls.append(bound)
-            if preview:
-                previews.append(text("preview", json.dumps([index, preview], ensure_ascii=False)))
+            context = self._context(f"{number}.{index}.0", "", 1, round(PATIENCE * 1000), _unheard)
+            one, drawn = await bound(tool, call, context, self.prepared.hands)
+            calls.append(one)
+            if drawn:
+                previews.append(preview_text(number, index, one, drawn))
         return tuple(calls), tuple(previews)
 
     def _proposal(self, call: TurnCall) -> Proposal:
@@ -121,30 +150,50 @@ class Facts:
     ) -> Returned | Failure:
         """Run one attempt of a call, as soon as it may start."""
         if isinstance(command, CallTool) and command.not_before > self.clock.now():
-            await asyncio.sleep((command.not_before - self.clock.now()) / 1000)
+            await asyncio.sleep((command.not_before - self.clock.now() + 1) / 1000)
         arguments = self.journal.arguments(_index(command))
-        bound = command.key if isinstance(command, AwaitTool) else key(self.journal.head.run, command.call)
-        context = self._context(command.call, bound, command.attempt, command.timeout, progress)
+        own = command.key if isinstance(command, AwaitTool) else key(self.journal.head.run, command.call)
+        context = self._context(command.call, own, command.attempt, command.timeout, progress)
         return await perform(self.prepared.toolbox.get(command.tool), arguments, context, self.prepared.hands)
 
+    def stops(self, command: StopTool) -> bool:
+        """Whether cancelling stops a call, and does not only lose its result: what runs in a thread runs on."""
+        head = self.journal.head
+        return self.prepared.toolbox.get(named(head.spec, head.calls[_index(command)]).name).asynchronous
+
     def _context(
-        self, call: str, bound: str, attempt: int, timeout: int, progress: Callable[[str, str], None]
+        self, call: str, own: str, attempt: int, timeout: int, progress: Callable[[str, str], None]
     ) -> Context:
-        prepared = self.prepared
+        prepared, loop, here = self.prepared, asyncio.get_running_loop(), threading.get_ident()
+
+        def tell(said: str) -> None:
+            """From any thread; whoever listens does so on the loop."""
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(progress, call, str(said))
+
+        async def read(handle: str) -> str:
+            return self._result(handle)
+
+        def read_output(handle: str) -> str:
+            """The whole result under a handle; the store is read on the loop, wherever the tool runs."""
+            if threading.get_ident() == here:
+                return self._result(handle)
+            return asyncio.run_coroutine_threadsafe(read(handle), loop).result()
+
         return Context(
             run=self.journal.head.run,
             call=call,
-            key=bound,
+            key=own,
             attempt=attempt,
             deadline=time.monotonic() + timeout / 1000,
             folder=prepared.folder,
             resources=prepared.resources,
-            progress=lambda said: progress(call, said),
-            read_output=self._read_output,
+            progress=tell,
+            read_output=read_output,
         )
 
-    def _read_output(self, handle: str) -> str:
-        message = self.journal.history.at(int(handle)) if handle.isdigit() else None
+    def _result(self, handle: str) -> str:
+        message = self.journal.history.at(int(handle)) if handle.isdecimal() else None
         if message is None or message.text.kind != "result":
             raise KeyError(handle)
         return message.text.body
@@ -170,10 +219,9 @@ class Facts:
         """What became of an attempt that was stopped."""
         if isinstance(outcome, Returned):
             return self._returned(command, outcome, took)
-        unknown = Failure(
-            error="cancelled", message="It was stopped; nobody knows how far it came.", ran=Ran.UNKNOWN
-        )
-        return self._failed(command, outcome if outcome and outcome.ran is not Ran.UNKNOWN else unknown, took)
+        if outcome is None or outcome.ran is Ran.UNKNOWN:
+            return evolve(stopped_fact(self.journal.head, command, self.clock.now()), took=took)
+        return self._failed(command, outcome, took)
 
     def lost(self, command: AwaitTool) -> Fact:
         """An attempt that another life of the driver started, and that must not be repeated unasked."""
@@ -227,8 +275,5 @@ def _index(command: ToolCommand) -> int:
     return int(command.call.split(".")[1])
 
 
-def _look(tool: Tool, call: TurnCall, context: Context) -> tuple[TurnCall, str]:
-    """Bind a call's arguments to the state they would change, and draw what a person is shown."""
-    base = tool.bases(call.arguments, context)
-    bound = evolve(call, arguments=tool.bind(call.arguments, base)) if base else call
-    return bound, tool.previews(bound.arguments, tool.bound(bound.arguments, context))
+def _unheard(_call: str, _said: str) -> None:
+    """A preview has nothing to say on the way."""

@@ -13,8 +13,10 @@ from attrs import define, field, frozen
 
 from ...states.canonical import canonical
 from ...states.codec import decode_snapshot, decode_spec, encode_event, encode_snapshot
+from ...states.errors import VersionMismatch
 from ...states.events import Decision, Edited, Event
 from ...states.snapshot import Snapshot
+from ...states.spec import RULES
 from ...states.texts import Text
 from ...store import Branch, Click, Placed, Settled, Store, Write
 from ..history import Message, written
@@ -64,7 +66,7 @@ class Journal:
     _extras: list[tuple[int, Text]] = field(factory=list)
     _settled: list[Settled] = field(factory=list)
     _inbox: list[int] = field(factory=list)
-    _taken: list[Transition] = field(factory=list)
+    _taken: list[tuple[Transition, int]] = field(factory=list)
     _arguments: dict[tuple[int, str], str] = field(factory=dict)
 
     def take(self, fact: Fact) -> Transition:
@@ -83,14 +85,14 @@ class Journal:
         self._extras += [(click.after.seq, text) for text in kept]
         self._settled += _gates_settled(click)
         self._inbox += fact.inbox
-        self._taken.append(click)
+        self._taken.append((click, fact.took))
         self.history.add(messages, click.after.history)
         self._remember(click, fact)
         self.head = click.after
         return click
 
-    def commit(self) -> tuple[Transition, ...]:
-        """Make durable what was taken, and tell which clicks that were.
+    def commit(self) -> tuple[tuple[Transition, int], ...]:
+        """Make durable what was taken, and tell which clicks that were, each with the milliseconds it took.
 
         Raises:
             StoreError: nothing of it was written
@@ -192,9 +194,15 @@ def load(store: Store, run: str) -> Journal:
     """The journal of a stored run, at its head.
 
     Raises:
+        VersionMismatch: it follows rules that this version does not know
         IntegrityError: what is stored cannot be read
     """
     branch = store.branch(run)
     spec = decode_spec(store.spec(run))
+    if spec.rules > RULES:
+        raise VersionMismatch(
+            f"Run {run[:6]} follows rules {spec.rules} of the machine; this version knows {RULES}.",
+            "Go on with it in the newer version.",
+        )
     head = decode_snapshot(store.head(run).body, spec)
     return Journal(store, branch, head, History(store, run, head.history))

@@ -10,11 +10,14 @@ The driver decides nothing about the run: which command follows is the kernel's 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
+from ...states.calls import call_id
 from ...states.commands import (
     AskPerson,
     AwaitLate,
@@ -27,9 +30,9 @@ from ...states.commands import (
     StopTool,
     ToolCommand,
 )
-from ...states.errors import DetentError, IllegalEvent
-from ...states.events import CallStarted, GateExpired, Observed
-from ...states.names import State
+from ...states.errors import DetentError, IllegalEvent, InternalError, UsageError
+from ...states.events import CallStarted, Event, GateExpired, Observed, Resolved
+from ...states.names import Resolution, State
 from ...states.snapshot import Snapshot
 from ..kernel import Transition, commands
 from .clock import Clock
@@ -38,13 +41,13 @@ from .facts import Facts
 from .inbox import Inbox
 from .journal import Fact, Journal
 from .prepared import Prepared
+from .tasks import Key, Running, Tasks
 
 __all__ = ["Driver", "Watcher"]
 
-POLL = 0.2  # seconds between two looks into the inbox while nothing happens
+POLL = 0.2  # seconds between two looks around while nothing happens
 GRACE = 2.0  # seconds a stopped tool has to end
-
-Key = tuple[str, ...]
+HASTE = 0.5  # seconds it has when the run is to be parked now
 
 
 @frozen
@@ -55,23 +58,15 @@ class Watcher:
         click: a durable click, with the milliseconds it took
         say: a piece of provisional text of the model: "thinking" or "content", and the piece
         progress: what a tool says of itself: call id and text
-        ask: puts a gate to the person at hand; None where nobody is there
+        ask: puts a gate to the person at hand, and gives what settles it or None; None where nobody is there
+        notice: something the person should know, in a sentence or two
     """
 
     click: Callable[[Transition, int], None] = lambda _click, _took: None
     say: Callable[[str, str], None] = lambda _kind, _piece: None
     progress: Callable[[str, str], None] = lambda _call, _text: None
-    ask: Callable[[AskPerson], Any] | None = None
-
-
-@define
-class _Task:
-    """Something that is being performed."""
-
-    task: asyncio.Task[Any]
-    started: float
-    timer: asyncio.TimerHandle | None = None
-    stopping: bool = False
+    ask: Callable[[AskPerson], Awaitable[Fact | None]] | None = None
+    notice: Callable[[str], None] = lambda _said: None
 
 
 @define
@@ -82,68 +77,93 @@ class Driver:
         journal: the run
         prepared: what performs its commands: planner, tools, rules
         watcher: who is told
+        patience: seconds that running calls have to end when the run is to be parked
     """
 
     journal: Journal
     prepared: Prepared
     watcher: Watcher = field(factory=Watcher)
+    patience: float = 10.0
     clock: Clock = field(init=False)
     facts: Facts = field(init=False)
     inbox: Inbox = field(init=False)
-    _tasks: dict[Key, _Task] = field(factory=dict)
-    _ready: list[Key] = field(factory=list)
+    _tasks: Tasks = field(factory=Tasks)
+    _durable: Snapshot = field(init=False)
     _marked: set[Key] = field(factory=set)
-    _took: list[int] = field(factory=list)
-    _woken: bool = False
-    _waiter: asyncio.Future[None] | None = None
     _left: set[str] = field(factory=set)
     _asked: tuple[Snapshot, tuple[Command, ...]] | None = None
     _signal: int = 0
+    _until: float = 0.0
     _now: bool = False
 
     def __attrs_post_init__(self) -> None:
+        self._durable = self.journal.head
         self.clock = Clock(self.journal.head.at)
         self.facts = Facts(self.journal, self.prepared, self.clock)
         self.inbox = Inbox(self.journal, self.clock)
 
     def park(self, signal: int) -> None:
         """Park the run: at the next boundary, or, asked a second time, now.  Safe in a signal handler of the loop."""
-        self._now = bool(self._signal)
+        if self._signal:
+            self._now = True
+        else:
+            self._until = time.monotonic() + self.patience
         self._signal = signal
-        self._wake()
+        self._tasks.wake()
 
     async def drive(self) -> Ending:
-        """Drive the run.
-
-        Raises:
-            StoreError: a commit failed; the run stands at the commit before
-        """
+        """Drive the run; trouble that parks it is part of the ending, its snapshot the last that is durable."""
         try:
             return await self._loop()
+        except asyncio.CancelledError:
+            with contextlib.suppress(
+                DetentError
+            ):  # whoever cancels is told of that, and the run stands where it was
+                self._absorb()
+                self._commit()
+            raise
+        except DetentError as trouble:
+            return self._troubled(trouble)
+        except Exception as error:  # noqa: BLE001 - whoever is told, or asks, may raise anything
+            return self._troubled(_bug(error))
         finally:
-            await self._stop_all()
+            await self._tasks.end(HASTE if self._now else GRACE)
+
+    def _troubled(self, trouble: DetentError) -> Ending:
+        """Parked by trouble, with everything kept that had come in."""
+        try:
+            self._commit()
+        except DetentError as worse:
+            trouble = worse
+        except Exception as error:  # noqa: BLE001 - whoever is told may raise anything
+            trouble = _bug(error)
+        return Ending(self._durable, trouble=trouble)
 
     async def _loop(self) -> Ending:
         while True:
+            self._listen()
             self._free()
             self._commit()
             if not self.journal.head.state.live:
                 return Ending(self.journal.head)
             self._reconcile()
             if self._parked():
-                return Ending(self.journal.head, signal=self._signal)
-            await self._wait()
-            try:
-                self._absorb()
-            except DetentError as trouble:
-                self._commit()
-                return Ending(self.journal.head, trouble=trouble)
+                if self._now or not self._listen(soon=True):
+                    return Ending(self.journal.head, signal=self._signal)
+                continue
+            await self._tasks.wait(POLL)
+            self._absorb()
 
     def _commands(self) -> tuple[Command, ...]:
         """What the head asks for, asked once a head."""
         if self._asked is None or self._asked[0] is not self.journal.head:
             self._asked = (self.journal.head, commands(self.journal.head))
         return self._asked[1]
+
+    def _listen(self, *, soon: bool = False) -> bool:
+        """Step what other processes left in the inbox; whether something was there."""
+        self._rest()
+        return self.inbox.answer(self._take, soon=soon)
 
     def _free(self) -> None:
         """Step everything that needs nothing from outside: observations, marks, and attempts that were lost."""
@@ -178,129 +198,104 @@ class Driver:
         return None
 
     def _take(self, fact: Fact) -> None:
-        if self.journal.head.state is State.AWAITING_APPROVAL:
-            self.clock.rest()
+        """Step a fact in memory; one that was made while another came in has happened after it.
+
+        Raises:
+            IllegalEvent: no row takes it
+            UsageError: it would run again what still runs here
+        """
+        head = self.journal.head
+        self._check_rerun(head, fact.event)
+        if fact.event.at < head.at:
+            fact = evolve(fact, event=evolve(fact.event, at=head.at))
         self.journal.take(fact)
-        self._took.append(fact.took)
+
+    def _check_rerun(self, head: Snapshot, event: Event) -> None:
+        """Nobody can say that an attempt did not happen while it still runs here."""
+        if not isinstance(event, Resolved) or event.how is not Resolution.DID_NOT_HAPPEN:
+            return
+        for gate in head.gates:
+            if gate.id != event.gate or gate.call < 0:
+                continue
+            call = head.calls[gate.call]
+            running = self._tasks.get(_attempt_of(call_id(head.turn, gate.call, call.fallback), call.attempt))
+            if running is not None and not running.task.done():
+                hint = "Wait for its end, say what happened, or end the run with  detent cancel."
+                raise UsageError(f"{call.tool} is still running, so it may yet happen.", hint)
 
     def _commit(self) -> None:
-        took = self._took
-        self._took = []
-        for click, milliseconds in zip(self.journal.commit(), took, strict=True):
-            self.watcher.click(click, milliseconds)
+        clicks = self.journal.commit()
+        self._durable = self.journal.head
+        for click, took in clicks:
+            self.watcher.click(click, took)
+
+    def _rest(self) -> None:
+        """Waiting for a person is not active time."""
+        if self.journal.head.state is State.AWAITING_APPROVAL:
+            self.clock.rest()
 
     # What is performed -----------------------------------------------------------------------------------------
 
     def _reconcile(self) -> None:
         """Start what is commanded and not running; stop what runs and is not commanded any more."""
         wanted = {_key(command): command for command in self._commands()}
-        for key in [key for key in self._tasks if key not in wanted]:
-            self._drop(key)
+        for key in self._tasks.keys():  # noqa: SIM118 - no mapping
+            if key not in wanted:
+                self._tasks.drop(key)
         for key, command in wanted.items():
             if isinstance(command, StopTool):
-                self._stop(key)
-            elif key not in self._tasks and not self._signal:
+                self._tasks.stop(key, GRACE, cancel=self.facts.stops(command))
+            elif key not in self._tasks and (not self._signal or key in self._marked):
                 self._start(key, command)
 
     def _start(self, key: Key, command: Command) -> None:
         if isinstance(command, MakePlan):
-            self._run(key, self.facts.plan(command, self.watcher.say))
+            self._tasks.start(key, self.facts.plan(command, self.watcher.say))
         elif isinstance(command, CallTool | AwaitTool):
-            self._run(key, self.facts.call(command, self.watcher.progress))
-            wait = max(0, getattr(command, "not_before", 0) - self.clock.now()) + command.timeout
-            self._tasks[key].timer = asyncio.get_running_loop().call_later(wait / 1000, self._finished, key)
+            wait = self._until_then(getattr(command, "not_before", 0)) + command.timeout / 1000
+            self._tasks.start(key, self.facts.call(command, self.watcher.progress), wait)
         elif isinstance(command, StartTool):
-            self._run(key, asyncio.sleep(max(0, command.not_before - self.clock.now()) / 1000))
-        elif (
-            isinstance(command, AskPerson)
-            and self.watcher.ask
-            and not self._asking()
-            and command.gate not in self._left
-        ):
-            self._run(key, self.watcher.ask(command))
+            self._tasks.start(key, asyncio.sleep(self._until_then(command.not_before)))
+        elif isinstance(command, AskPerson) and self.watcher.ask is not None and self._asks(command):
+            self._tasks.start(key, _awaited(self.watcher.ask(command)))
 
-    def _run(self, key: Key, work: Any) -> None:
-        loop = asyncio.get_running_loop()
-        task = loop.create_task(work)
-        self._tasks[key] = _Task(task, loop.time())
-        task.add_done_callback(lambda _: self._finished(key))
+    def _until_then(self, at: int) -> float:
+        """Seconds until a time."""
+        return max(0, at - self.clock.now()) / 1000
 
-    def _finished(self, key: Key) -> None:
-        self._ready.append(key)
-        self._wake()
-
-    def _asking(self) -> bool:
-        return any(key[0] == "gate" for key in self._tasks)
-
-    def _stop(self, key: Key) -> None:
-        """Stop a tool whose result is still awaited; it has a moment to end."""
-        running = self._tasks.get(key)
-        if running and not running.stopping:
-            running.stopping = True
-            running.task.cancel()
-            running.timer = asyncio.get_running_loop().call_later(GRACE, self._finished, key)
-
-    def _drop(self, key: Key) -> None:
-        running = self._tasks.pop(key)
-        if running.timer:
-            running.timer.cancel()
-        running.task.cancel()
-
-    async def _stop_all(self) -> None:
-        tasks = [running.task for running in self._tasks.values()]
-        for key in list(self._tasks):
-            self._drop(key)
-        if tasks:
-            await asyncio.wait(tasks, timeout=GRACE)
+    def _asks(self, command: AskPerson) -> bool:
+        """Whether this gate is put to the person now: one after the other, and none that was left."""
+        return command.gate not in self._left and not any(key[0] == "gate" for key in self._tasks.keys())  # noqa: SIM118
 
     # What is waited for ----------------------------------------------------------------------------------------
 
     def _parked(self) -> bool:
         """Whether nothing more happens here: a person is waited for elsewhere, or a signal came."""
-        if self._now:
-            return True
         if self._signal:
+            self._now = self._now or time.monotonic() >= self._until
             awaited = (
                 _key(one) for one in self._commands() if isinstance(one, CallTool | AwaitTool | StopTool)
             )
-            return not any(key in self._tasks for key in awaited)
-        busy = any(not running.task.done() or key in self._ready for key, running in self._tasks.items())
-        waiting = self.journal.head.state is State.AWAITING_APPROVAL
-        return waiting and (not busy or (self.watcher.ask is None) or self._everything_left())
-
-    def _everything_left(self) -> bool:
-        return all(gate.id in self._left for gate in self.journal.head.gates)
-
-    async def _wait(self) -> None:
-        """Wait until something is ready; look into the inbox every now and then."""
-        while not self._ready and not self._woken:
-            loop = asyncio.get_running_loop()
-            self._waiter = loop.create_future()
-            look = loop.call_later(POLL, self._release)
-            await self._waiter
-            look.cancel()
-            if self.inbox.waiting() or self._expired():
-                return
-        self._woken = False
-
-    def _release(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    def _wake(self) -> None:
-        self._woken = True
-        self._release()
-
-    def _expired(self) -> bool:
-        now = self.clock.now()
-        return any(0 < gate.expires <= now for gate in self.journal.head.gates)
+            return self._now or not any(key in self._tasks for key in awaited)
+        if self.journal.head.state is not State.AWAITING_APPROVAL:
+            return False
+        return self.watcher.ask is None or all(gate.id in self._left for gate in self.journal.head.gates)
 
     def _absorb(self) -> None:
-        """Step what has become ready: results as they arrived, then what other processes put into the inbox."""
-        ready, self._ready = self._ready, []
-        for key in dict.fromkeys(ready):
-            self._absorb_one(key)
-        self.inbox.answer(self._take)
+        """Step what has become ready, in the order in which it did; trouble with one keeps no other out.
+
+        Raises:
+            DetentError: the first trouble there was
+        """
+        self._rest()
+        troubles = []
+        for key in self._tasks.ready():
+            try:
+                self._absorb_one(key)
+            except DetentError as trouble:
+                troubles.append(trouble)
+        if troubles:
+            raise troubles[0]
 
     def _absorb_one(self, key: Key) -> None:
         running = self._tasks.get(key)
@@ -309,36 +304,68 @@ class Driver:
             return
         fact = self._fact(command, running)
         if running.task.done():
-            self._drop(key)
-        if fact is not None:
-            try:
-                self._take(fact)
-            except IllegalEvent:
-                # The run has moved on since the command was given; its answer is not wanted any more.
-                return
+            self._tasks.drop(key)
+        if fact is None:
+            return
+        try:
+            self._take(fact)
+        except (IllegalEvent, UsageError) as refused:
+            if not isinstance(command, AskPerson):
+                raise
+            self.watcher.notice(
+                str(refused)
+            )  # it came too late, or cannot be yet; an open gate is asked again
 
-    def _fact(self, command: Command, running: _Task) -> Fact | None:
+    def _fact(self, command: Command, running: Running) -> Fact | None:
         """What has become of a task; None where nothing is to be said."""
-        took = round((asyncio.get_running_loop().time() - running.started) * 1000)
         done = running.task.done()
+        outcome = _result(running.task) if done else None
         if isinstance(command, MakePlan):
-            made: Fact = running.task.result()
-            return made
+            if outcome is None:
+                raise InternalError("The planner was cancelled by itself.")
+            planned: Fact = outcome
+            return planned
         if isinstance(command, AskPerson):
-            return self._answered(command, running.task.result())
+            return self._answered(command, outcome)
         if not isinstance(command, ToolCommand) or isinstance(command, StartTool):
             return None
-        outcome = None if not done or running.task.cancelled() else running.task.result()
         if isinstance(command, StopTool):
-            return self.facts.stopped(command, outcome, took)
+            return self.facts.stopped(command, outcome, running.took)
         if isinstance(command, AwaitLate):
-            return self.facts.late(command, outcome, took)
-        return self.facts.called(command, outcome, took)
+            return self.facts.late(command, outcome, running.took)
+        return self.facts.called(command, outcome, running.took)
 
     def _answered(self, command: AskPerson, fact: Fact | None) -> Fact | None:
         if fact is None:
             self._left.add(command.gate)
         return fact
+
+
+async def _awaited(work: Awaitable[Fact | None]) -> Fact | None:
+    return await work
+
+
+def _result(task: asyncio.Task[Any]) -> Any:
+    """What a task that has ended gave; None if it was cancelled.
+
+    Raises:
+        DetentError: it failed
+    """
+    if task.cancelled():
+        return None
+    error = task.exception()
+    if error is None:
+        return task.result()
+    raise error if isinstance(error, DetentError) else _bug(error)
+
+
+def _bug(error: BaseException) -> InternalError:
+    """Something that nobody meant to raise."""
+    made = InternalError(
+        f"The driver met {type(error).__name__}: {error}.", "DETENT_DEBUG=1 shows where it happened."
+    )
+    made.__cause__ = error
+    return made
 
 
 def _key(command: Command) -> Key:
@@ -354,4 +381,8 @@ def _key(command: Command) -> Key:
 
 def _attempt(command: ToolCommand) -> Key:
     """What the task of one attempt is known by."""
-    return ("call", command.call, str(command.attempt))
+    return _attempt_of(command.call, command.attempt)
+
+
+def _attempt_of(call: str, attempt: int) -> Key:
+    return ("call", call, str(attempt))

@@ -55,6 +55,9 @@ class History:
 
     def at(self, position: int) -> Message | None:
         """The message at a place; None while the place is only kept."""
+        if position < self._loaded_from - PAGE and position not in self._known:  # far back: this one alone
+            found = self._store.messages(self._run, position, position + 1)
+            return Message(position, found[0].text) if found else None
         while position < self._loaded_from:
             start = max(0, self._loaded_from - PAGE)
             for placed in self._store.messages(self._run, start, self._loaded_from):

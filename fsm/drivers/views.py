@@ -20,9 +20,10 @@ from ...states.spec import Spec
 from ...store import Store
 from ..exits import exit_code
 from ..fuel import fuel
-from ..history import Turn, TurnCall, read_turn
+from ..history import TurnCall, read_turn
 from .decisions import digest_of
 from .memory import History, arguments_of
+from .previews import drawn_for
 
 __all__ = ["answer_of", "click_view", "gate_views", "load_head", "log_views", "run_view", "usage_view"]
 
@@ -71,7 +72,10 @@ def answer_of(store: Store, snapshot: Snapshot) -> str | None:
         content = read_turn(placed.text.body).content
         if digest("answer", content) == snapshot.answer:
             return content
-    return None
+    apart = (
+        kept.body for _, kept in store.texts(snapshot.run, kind="answer") if kept.digest == snapshot.answer
+    )
+    return next(apart, None)
 
 
 def gate_views(store: Store, snapshot: Snapshot) -> list[dict[str, Any]]:
@@ -126,13 +130,9 @@ def in_order(spec: Spec, tool: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _preview(store: Store, snapshot: Snapshot, gate: Gate) -> str | None:
-    """What a call would do, as it was drawn when the call was proposed."""
-    found: str | None = None
-    for seq, kept in store.texts(snapshot.run, kind="preview"):
-        index, drawn = json.loads(kept.body)
-        if index == gate.call and seq <= snapshot.seq:
-            found = drawn
-    return found
+    """What a call would do, as it was drawn when exactly this call was proposed."""
+    kept = (one for _, one in store.texts(snapshot.run, kind="preview"))
+    return drawn_for(kept, snapshot.turn, gate.call, snapshot.calls[gate.call])
 
 
 def _asks(snapshot: Snapshot, history: History, gate: Gate) -> str:
@@ -143,7 +143,7 @@ def _asks(snapshot: Snapshot, history: History, gate: Gate) -> str:
             tool = named(snapshot.spec, snapshot.calls[gate.call]).name
             return f"{tool} was running when nobody was left to see its end. Did it happen?"
         case GateKind.QUESTION:
-            return _question(history, snapshot)
+            return _question(history)
         case GateKind.LIMIT:
             return f"{gate.name} is used up. May the run have one more helping of every limit?"
         case _:
@@ -151,11 +151,14 @@ def _asks(snapshot: Snapshot, history: History, gate: Gate) -> str:
             return f"The last {turns} turns made the same calls with the same results. What should it do instead?"
 
 
-def _question(history: History, snapshot: Snapshot) -> str:
-    message = history.at(snapshot.history - 1)
-    turn = read_turn(message.text.body) if message and message.text.kind == "turn" else Turn()
-    asked = [json.loads(call.arguments).get("question", "") for call in turn.calls]
-    return next((one for one in asked if one), turn.content) or "The model asks something."
+def _question(history: History) -> str:
+    """What the plan of this turn asks; notes may have been told since."""
+    for message in history.backwards():
+        if message.text.kind == "turn":
+            turn = read_turn(message.text.body)
+            asked = [json.loads(call.arguments).get("question", "") for call in turn.calls]
+            return next((one for one in asked if one), turn.content) or "The model asks something."
+    return "The model asks something."
 
 
 def click_view(store: Store, run: str, seq: int) -> dict[str, Any]:
@@ -164,8 +167,7 @@ def click_view(store: Store, run: str, seq: int) -> dict[str, Any]:
     snapshot = decode_snapshot(stored.body, decode_spec(store.spec(run)))
     messages = [
         {"position": placed.position, "kind": placed.text.kind, "text": placed.text.body}
-        for placed in store.messages(run, 0, snapshot.history)
-        if placed.position < snapshot.history
+        for placed in store.messages(run, 0, snapshot.history, seq=seq)
     ]
     return {
         "run": run,

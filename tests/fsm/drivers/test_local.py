@@ -1,4 +1,4 @@
-"""The local driver: what is performed, in which order, and what becomes of trouble."""
+"""The local driver: what is performed, and in which order."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ import threading
 import time
 from pathlib import Path
 
-import pytest
-
 from detent.fsm.drivers.face import run as run_async
-from detent.fsm.drivers.local import Driver
 from detent.states import Limits
-from detent.states.errors import ConfigError
 from detent.store import Store
 from detent.tools import Context, ToolError, tool
 
@@ -93,24 +89,6 @@ def test_a_transient_failure_of_a_read_is_tried_again_after_a_wait(tmp_path: Pat
     assert made.events(run).count("ToolFailed") == 1
 
 
-def test_a_once_call_whose_time_is_up_is_a_question(tmp_path: Path) -> None:
-    """A timeout of ONCE is doubt, exit 4; a person's word that it happened goes on with that result."""
-
-    @tool(effect="once", approval="never", timeout=0.1)
-    def slow() -> str:
-        """Take too long."""
-        time.sleep(1)
-        return "late"
-
-    made = rig(tmp_path, [call("slow"), "Done."], slow)
-    run = made.run()
-
-    assert (run.state, run.exit_code) == ("AWAITING_APPROVAL", 4)
-    made.decide(run, "happened", "it is there")
-    after = made.resume(run)
-    assert (after.state, after.answer) == ("DONE", "Done.")
-
-
 def test_a_read_that_never_returns_fails_and_the_run_goes_on(tmp_path: Path) -> None:
     """A hanging READ is given up after its timeout and attempts, the model is told, and the process can end."""
 
@@ -160,126 +138,6 @@ def test_a_limit_ends_in_a_last_answer(tmp_path: Path) -> None:
 
     assert (run.state, run.reason, run.exit_code) == ("DONE", "limit.model_turns", 5)
     assert run.answer == "As far as I came: nothing."
-
-
-def test_the_same_call_with_the_same_result_three_times_opens_a_loop_gate(tmp_path: Path) -> None:
-    """Three equal turns are a question to the person, who may give a hint."""
-
-    @tool(effect="read")
-    def look() -> str:
-        """Look."""
-        return "nothing"
-
-    made = rig(tmp_path, [call("look"), call("look"), call("look"), "I see."], look)
-    run = made.run()
-
-    assert [gate["kind"] for gate in run.gates] == ["loop"]
-    made.decide(run, "answer", "stop looking")
-    assert made.resume(run).answer == "I see."
-
-
-def test_a_denial_tells_the_model_why_and_runs_nothing(tmp_path: Path) -> None:
-    """A denied call never runs, and its reason is in the history the model gets."""
-    ran: list[str] = []
-
-    @tool
-    def act() -> str:
-        """Act."""
-        ran.append("act")
-        return "acted"
-
-    made = rig(tmp_path, [call("act"), "Then not."], act)
-    run = made.run()
-    assert run.exit_code == 3
-    made.decide(run, "deny", "not today")
-    after = made.resume(run)
-
-    assert (after.answer, ran) == ("Then not.", [])
-    with Store.open(made.store, mode="read") as store:
-        assert any("not today" in placed.text.body for placed in store.messages(run.id))
-
-
-def test_a_rule_lets_pass_exactly_what_it_says(tmp_path: Path) -> None:
-    """With --yes a matching call runs unasked, another one of the same tool still asks."""
-
-    @tool(effect="idempotent")
-    def put(path: str) -> str:
-        """Put."""
-        return path
-
-    made = rig(tmp_path, [call("put", path="notes/a"), call("put", path="notes/deep/b")], put)
-    run = made.run(yes=["put(path=notes/*)"])
-
-    assert made.events(run).count("CallStarted") == 1
-    assert [gate["arguments"]["path"] for gate in run.gates] == ["notes/deep/b"]
-
-
-def test_a_parked_run_stops_at_the_next_boundary_and_goes_on(tmp_path: Path) -> None:
-    """The first signal lets the running tool finish, starts nothing more, and loses nothing."""
-    drivers: list[Driver] = []
-    ran: list[int] = []
-
-    @tool(effect="once", approval="never")
-    def act(number: int) -> str:
-        """Act, and ask for a stop meanwhile."""
-        ran.append(number)
-        if number == 1:
-            drivers[0].park(2)
-        return "acted"
-
-    @tool(effect="once", approval="never")
-    async def soon(number: int) -> str:
-        """The same on the loop."""
-        said: str = act(number)
-        return said
-
-    made = rig(tmp_path, [[call("soon", number=1), call("soon", number=2)], "Done."], soon)
-    run = made.run(on_driver=drivers.append)
-
-    assert (run.exit_code, ran) == (130, [1])
-    after = made.resume(run)
-    assert (after.state, ran) == ("DONE", [1, 2])
-
-
-def test_a_second_signal_parks_now_and_leaves_the_doubt_in_the_database(tmp_path: Path) -> None:
-    """Asked twice, the driver leaves the running tool; on resume its call is a question."""
-    drivers: list[Driver] = []
-
-    @tool(effect="once", approval="never")
-    async def act() -> str:
-        """Ask for a stop twice, and go on."""
-        drivers[0].park(2)
-        drivers[0].park(2)
-        await asyncio.sleep(5)
-        return "acted"
-
-    made = rig(tmp_path, [call("act"), "Done."], act)
-    started = time.monotonic()
-    run = made.run(on_driver=drivers.append)
-
-    assert run.exit_code == 130
-    assert time.monotonic() - started < 4
-    assert made.resume(run).exit_code == 4
-
-
-def test_a_changed_tool_is_refused_on_resume(tmp_path: Path) -> None:
-    """A run never goes on with a tool whose version is another than the one it agreed to."""
-
-    @tool(version=1, name="act")
-    def old() -> str:
-        """Act."""
-        return "old"
-
-    @tool(version=2, name="act")
-    def new() -> str:
-        """Act."""
-        return "new"
-
-    made = rig(tmp_path, [call("act"), "Done."], old)
-    run = made.run()
-
-    with pytest.raises(ConfigError, match="version"):
-        rig(tmp_path, [call("act"), "Done."], new).resume(run)
 
 
 def test_many_runs_share_one_process(tmp_path: Path) -> None:
