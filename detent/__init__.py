@@ -2,6 +2,7 @@
 
     Agent, Limits, tool     what a person writes down          Workflow, step     a fixed graph instead of a model
     run, resume             begin and go on, asynchronously    run_sync, resume_sync     the same for plain code
+    watch, Said             look on while it happens           Watcher                   who is told, and asked
     Run                     a run as it stands                 ToolError, Context        inside a tool
 
 What is listed here is public.  Every name is loaded when it is first asked for: `import detent` costs nothing.
@@ -14,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .fsm.drivers.agent import Agent
-    from .fsm.drivers.face import Run, resume, resume_sync, run, run_sync
+    from .fsm.drivers.face import resume, resume_sync, run, run_sync
+    from .fsm.drivers.local import Watcher
+    from .fsm.drivers.standing import Run
+    from .fsm.drivers.watching import Said, watch
     from .fsm.drivers.workflow import Workflow, step
     from .states.limits import Limits
     from .tools import Context, ToolError, tool
@@ -24,7 +28,9 @@ __all__ = [
     "Context",
     "Limits",
     "Run",
+    "Said",
     "ToolError",
+    "Watcher",
     "Workflow",
     "__version__",
     "resume",
@@ -33,6 +39,7 @@ __all__ = [
     "run_sync",
     "step",
     "tool",
+    "watch",
 ]
 
 __version__ = "0.1.0"
@@ -41,8 +48,10 @@ _HOMES = {
     "Agent": "fsm.drivers.agent",
     "Context": "tools",
     "Limits": "states.limits",
-    "Run": "fsm.drivers.face",
+    "Run": "fsm.drivers.standing",
+    "Said": "fsm.drivers.watching",
     "ToolError": "tools",
+    "Watcher": "fsm.drivers.local",
     "Workflow": "fsm.drivers.workflow",
     "resume": "fsm.drivers.face",
     "resume_sync": "fsm.drivers.face",
@@ -50,6 +59,7 @@ _HOMES = {
     "run_sync": "fsm.drivers.face",
     "step": "fsm.drivers.workflow",
     "tool": "tools",
+    "watch": "fsm.drivers.watching",
 }
 
 # On a checkout without symbolic links the folders lie one above.  (pathlib would cost more than all the rest.)

@@ -15,6 +15,7 @@ from ...tools import Tool, Toolbox, toolbox
 
 __all__ = ["Agent", "with_limits"]
 
+MOST = 2**31  # no number of an agent's options is as large
 OUTPUT = "output"  # the tool set that reads on in long results; every agent with tools has it
 
 
@@ -26,15 +27,26 @@ def _options(_: Any, attribute: Any, given: object) -> None:
     value: Any = given
     name: str = attribute.name
     right: tuple[type, ...] = kinds.get(name, (int,))
+    hint = "Correct it, or leave it out."
     if not isinstance(given, right) or (isinstance(given, bool) and bool not in right):
         wanted = " or ".join(kind.__name__ for kind in right)
-        raise ConfigError(
-            f"Agent({attribute.name}={value!r}) is not of type {wanted}.", "Correct it, or leave it out."
-        )
-    if name != "seed" and value < 0:
-        raise ConfigError(
-            f"Agent({attribute.name}={value!r}) is less than nothing.", "Correct it, or leave it out."
-        )
+        raise ConfigError(f"Agent({name}={value!r}) is not of type {wanted}.", hint)
+    least = 1 if name in ("num_ctx", "num_predict") else 0
+    if name != "seed" and not least <= value < MOST:
+        raise ConfigError(f"Agent({name}={value!r}) is out of range.", hint)
+
+
+def _of(*kinds: type) -> Callable[[Any, Any, object], None]:
+    """A check that a field is of one of these types, told where the person wrote it."""
+
+    def check(_: Any, attribute: Any, given: object) -> None:
+        if not isinstance(given, kinds):
+            wanted = " or ".join(kind.__name__ for kind in kinds)
+            raise ConfigError(
+                f"{attribute.name}={given!r} is not of type {wanted}.", "Correct it, or leave it out."
+            )
+
+    return check
 
 
 Listed = Tool | str | Callable[..., Any]
@@ -63,14 +75,15 @@ class Agent:
         seed: the seed of its sampling
         think: whether a model that can think does
         keep_alive: seconds the server keeps it loaded after a request
-        resources: context managers by name, entered once per driver, given to tools by their Context
+        resources: context managers by name, or functions that make one; entered once per driver and given to tools
+            by their Context
         name: what runs of it are called in lists
     """
 
-    model: str = ""
-    instructions: str = ""
+    model: str = field(default="", validator=_of(str))
+    instructions: str = field(default="", validator=_of(str))
     tools: tuple[Listed, ...] = field(default=(), converter=_listed)
-    limits: Limits = field(factory=Limits)
+    limits: Limits = field(factory=Limits, validator=_of(Limits))
     at_limit: str | None = None
     num_ctx: int | None = field(default=None, validator=_options)
     num_predict: int | None = field(default=None, validator=_options)
@@ -78,8 +91,8 @@ class Agent:
     seed: int | None = field(default=None, validator=_options)
     think: bool | None = field(default=None, validator=_options)
     keep_alive: int | None = field(default=None, validator=_options)
-    resources: Mapping[str, Any] = field(factory=dict)
-    name: str = ""
+    resources: Mapping[str, Any] = field(factory=dict, validator=_of(Mapping))
+    name: str = field(default="", validator=_of(str))
 
     def toolbox(self) -> Toolbox:
         """Its tools, checked.
@@ -88,7 +101,7 @@ class Agent:
             ConfigError, NotFound: a tool that cannot be one, or a name that finds none
         """
         listed = [one for one in self.tools if one != ASK_PERSON]
-        if listed and OUTPUT not in listed:
+        if listed and not any(isinstance(one, str) and one.partition(".")[0] == OUTPUT for one in listed):
             listed.append(OUTPUT)
         return toolbox(listed, self.limits.attempts)
 

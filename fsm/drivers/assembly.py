@@ -1,30 +1,36 @@
 """Assembly: from what a person wrote (an agent, a workflow) to what a driver needs.
 
 For a stored run the stored spec is authoritative for data; the definition brings only functions.  It fits as long as
-every tool has the schema, the policy and the version that the run agreed to.
+every tool has the schema, the policy and the version that the run agreed to.  Words for the model are data.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 from attrs import evolve, fields
 
 from ...states.errors import ConfigError
 from ...states.names import AtLimit
-from ...states.spec import Spec, ToolSpec
+from ...states.spec import ModelOptions, Spec, ToolSpec
 from ...tools import Hands, Toolbox
 from ..models.door import door
 from ..planners.model import ModelPlanner
 from ..planners.planner import Planner
-from .agent import Agent
 from .loading import Definition
 from .prepared import Prepared
+from .resources import enter
 from .rules import Rule
 from .workflow import Workflow
 
-__all__ = ["agree", "prepare", "settle_options"]
+__all__ = ["agree", "changed", "prepare", "settle_options"]
+
+WORDS = ("description", "title")  # of a schema: told to the model, checked by nobody
+NAMED = ("properties", "$defs", "definitions")  # parts of a schema whose keys are names
 
 
 def planner_of(definition: Definition, spec: Spec, box: Toolbox, folder: Path) -> Planner:
@@ -46,6 +52,7 @@ async def prepare(
     at_limit: AtLimit = AtLimit.FINISH,
     stored: Spec | None = None,
     rules: tuple[Rule, ...] = (),
+    notice: Callable[[str], None] = lambda _said: None,
 ) -> Prepared:
     """Everything a driver needs to drive a run of this definition.
 
@@ -57,6 +64,7 @@ async def prepare(
         at_limit: what happens where a cap is reached, unless the definition says
         stored: what a stored run agreed to; None for a new one
         rules: what a person allowed in advance
+        notice: is told what goes wrong later and changes nothing
 
     Raises:
         ConfigError: the definition does not fit the stored spec, or cannot work at all
@@ -65,7 +73,7 @@ async def prepare(
     box = definition.toolbox()
     spec = stored or definition.spec(box, at_limit)
     if stored is not None:
-        agree(stored, box)
+        agree(stored, definition, box)
     planner = planner_of(definition, spec, box, script_folder)
     stack.push_async_callback(planner.close)
     if stored is None:
@@ -75,7 +83,7 @@ async def prepare(
             stack.push_async_callback(planner.close)
     hands = Hands()
     stack.callback(hands.close)
-    resources = {name: stack.enter_context(one) for name, one in definition.resources.items()}
+    resources = await enter(definition.resources, stack, notice)
     return Prepared(spec, planner, box, hands, folder, resources, rules)
 
 
@@ -95,35 +103,68 @@ def settle_options(spec: Spec, window: int) -> Spec:
     )
 
 
-def agree(stored: Spec, box: Toolbox) -> None:
+def agree(stored: Spec, definition: Definition, box: Toolbox) -> None:
     """Check that the functions at hand are those the run agreed to.
 
     Raises:
-        ConfigError: a tool is gone, or has another schema, policy or version
+        ConfigError: a tool is gone, or has another schema, policy or version; or the steps of a workflow have changed
     """
-    now = {one.name: one for one in box.specs()}
+    hint = "Go on with the old file, or start from here with  detent fork."
+    planner = "workflow" if isinstance(definition, Workflow) else "model"
+    if planner != stored.planner:
+        raise ConfigError(f"The run was not begun by a {type(definition).__name__.lower()}.", hint)
+    if isinstance(definition, Workflow) and definition.graph().written() != stored.graph:
+        raise ConfigError("The workflow's steps have changed since the run began.", hint)
+    now = _tools(stored, box)
     for tool in stored.tools:
-        hint = "Go on with the old file, or start from here with  detent fork."
         if tool.name not in now:
             raise ConfigError(f"The agent has no tool {tool.name} any more, which the run agreed to.", hint)
-        changed = [one.name for one in fields(ToolSpec) if _differs(one.name, tool, now[tool.name])]
-        if changed:
+        differing = [one.name for one in fields(ToolSpec) if _differs(one.name, tool, now[tool.name])]
+        if differing:
             raise ConfigError(
-                f"Tool {tool.name} has changed since the run began: {', '.join(changed)}.", hint
+                f"Tool {tool.name} has changed since the run began: {', '.join(differing)}.", hint
             )
+
+
+def _tools(stored: Spec, box: Toolbox) -> dict[str, ToolSpec]:
+    """The tools at hand as this run would have agreed to them: its own limit of attempts counts."""
+    return {tool.name: tool.spec(stored.limits.attempts) for tool in box.tools}
 
 
 def _differs(name: str, tool: ToolSpec, now: ToolSpec) -> bool:
     if name in ("description", "calls"):
         return False
+    if name == "parameters":
+        return bool(_bare(json.loads(tool.parameters)) != _bare(json.loads(now.parameters)))
     return bool(getattr(tool, name) != getattr(now, name))
 
 
-def notices(stored: Spec, definition: Definition, box: Toolbox) -> tuple[str, ...]:
-    """What the file says now that the run does not take: data is what was agreed."""
-    if not isinstance(definition, Agent):
-        return ()
+def _bare(schema: Any) -> Any:
+    """A schema without the words in it: what it accepts."""
+    if isinstance(schema, list):
+        return [_bare(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    bare = {name: _bare(value) for name, value in schema.items() if name not in WORDS}
+    for name in NAMED:
+        if isinstance(schema.get(name), dict):
+            bare[name] = {key: _bare(value) for key, value in schema[name].items()}
+    return bare
+
+
+def changed(stored: Spec, definition: Definition, box: Toolbox) -> tuple[str, ...]:
+    """What the definition says otherwise now, by name; the run goes on with what it agreed to."""
     now = definition.spec(box, stored.at_limit)
-    return tuple(
-        name for name in ("model", "instructions", "limits") if getattr(now, name) != getattr(stored, name)
-    )
+    found = [
+        name
+        for name in ("model", "instructions", "limits", "at_limit", "ask_person")
+        if getattr(now, name) != getattr(stored, name)
+    ]
+    found += [
+        one.name
+        for one in fields(ModelOptions)
+        if getattr(now.options, one.name) not in (None, getattr(stored.options, one.name))
+    ]
+    tools = [(one.name, one.description, one.parameters) for one in now.tools]
+    agreed = [(one.name, one.description, one.parameters) for one in stored.tools]
+    return (*found, *(("tools",) if tools != agreed else ()))

@@ -7,16 +7,16 @@ FAILED is a state, not an exception; a gate returns the Run; infrastructure trou
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from attrs import define, evolve
+from attrs import evolve
 
 from ...states.canonical import check_text
-from ...states.codec import decode_snapshot, spec_text
-from ...states.errors import BadValue, UsageError
+from ...states.codec import spec_text
+from ...states.errors import BadValue, DetentError, UsageError
 from ...states.events import Begun
 from ...states.names import AtLimit
 from ...states.snapshot import Snapshot
@@ -25,89 +25,28 @@ from ...states.texts import Text, text
 from ...store import RunRecord, Store, new_run_id
 from ..history import Message
 from ..kernel import begin
-from .assembly import prepare
+from .agent import Agent
+from .assembly import changed, prepare
 from .clock import wall
 from .ending import Ending
 from .journal import Journal, first_click, load
 from .loading import Definition
-from .local import Driver, Watcher
+from .local import HASTE, Driver, Watcher
 from .memory import History
 from .origin import apply_overrides, definition_of
-from .places import database
 from .prepared import Prepared
-from .rules import parse_rule
-from .views import answer_of, gate_views, run_view, usage_view
+from .rules import Rule, check_rule, parse_rule
+from .standing import Run, home, opened
+from .taking_over import taken_over
+from .tasks import leave_all_behind
 from .workflow import Workflow
 
 __all__ = ["Run", "resume", "resume_sync", "run", "run_sync"]
 
+SHORT = 200  # characters of a goal that lists show
 MAX_GOAL = 1_000_000  # bytes of a goal and its material; more belongs in a file that a tool reads
 
 OnDriver = Callable[[Driver], None]
-
-
-@define
-class Run:
-    """A run as it stands.
-
-    Args:
-        store: where it lies
-        snapshot: its head when the driver left it
-        ending: how the driver left it
-    """
-
-    store: Store
-    snapshot: Snapshot
-    ending: Ending
-
-    @property
-    def id(self) -> str:
-        """The run's id."""
-        return self.snapshot.run
-
-    @property
-    def state(self) -> str:
-        """The named state."""
-        return self.snapshot.state.value
-
-    @property
-    def reason(self) -> str | None:
-        """Why it ended."""
-        return self.snapshot.reason or None
-
-    @property
-    def answer(self) -> str | None:
-        """The answer, or a partial one; None if there is none."""
-        return answer_of(self.store, self.snapshot)
-
-    @property
-    def gates(self) -> list[dict[str, Any]]:
-        """The open gates."""
-        return gate_views(self.store, self.snapshot)
-
-    @property
-    def usage(self) -> dict[str, int]:
-        """What was spent, under the names of the limits."""
-        return usage_view(self.snapshot)
-
-    @property
-    def exit_code(self) -> int:
-        """What the command line would leave with."""
-        return self.ending.exit_code
-
-    def view(self) -> dict[str, Any]:
-        """The run as `--json` prints it."""
-        return run_view(self.store, self.snapshot, self.exit_code)
-
-    def snapshots(self) -> Iterator[Snapshot]:
-        """Every snapshot of the run, from the first."""
-        spec = self.snapshot.spec
-        for stored in self.store.clicks(self.id):
-            yield decode_snapshot(stored.body, spec)
-
-    async def resume(self, agent: Definition | None = None, **options: Any) -> Run:
-        """Go on from the head; see `resume`."""
-        return await resume(self.id, agent=agent, store=self.store, **options)
 
 
 async def run(
@@ -145,43 +84,45 @@ async def run(
         ModelUnavailable, ConfigError, UsageError, BadValue: nothing was written, or the run is parked
         StoreError: the disk failed; the run stands at its last commit
     """
-    _check_goal(goal)
+    _check_goal(agent, goal)
     place = Path(folder or Path.cwd()).resolve()
-    rules = tuple(parse_rule(one) for one in yes)
+    watcher, rules = watcher or Watcher(), tuple(parse_rule(one) for one in yes)
+    first, scripts = _first_planner_state(agent, inputs), script_folder or place
     async with AsyncExitStack() as stack:
         prepared = await prepare(
             agent,
             stack=stack,
             folder=place,
-            script_folder=script_folder or place,
-            at_limit=AtLimit(at_limit),
+            script_folder=scripts,
+            at_limit=_at_limit(at_limit),
             rules=rules,
+            notice=watcher.notice,
         )
-        opened = _opened(store)
-        planner = _first_planner_state(agent, inputs)
-        record = _record(name or agent.name, goal, prepared.spec, place, origin)
-        journal = _begin(opened, record, prepared.spec, goal, planner)
-        with opened.own(record.id):
-            for rule in rules:
-                opened.add_rule(record.id, str(rule), wall())
-            return await _drive(journal, prepared, watcher, on_driver)
+        _check_rules(rules, prepared.spec)
+        used = stack.enter_context(opened(store))
+        journal = _begin(used, prepared, goal, first, name=name or agent.name, origin=origin or {})
+        stack.enter_context(used.own(journal.head.run))
+        for rule in rules:
+            used.add_rule(journal.head.run, str(rule), wall())
+        made = await _drive(journal, prepared, watcher, on_driver)
+    begun_with = {} if origin else {"agent": agent, "script_folder": scripts}
+    return evolve(made, store=home(store, used), begun_with=begun_with)
 
 
-def _record(name: str, goal: str, spec: Spec, folder: Path, origin: Mapping[str, Any] | None) -> RunRecord:
-    return RunRecord(
+def _begin(
+    store: Store, prepared: Prepared, goal: str, planner: Text | None, *, name: str, origin: Mapping[str, Any]
+) -> Journal:
+    """Write a new run with its click 0."""
+    spec = prepared.spec
+    record = RunRecord(
         id=new_run_id(),
         name=name,
         spec=spec_text(spec),
-        goal=goal[:200],
-        parent=None,
+        goal=goal[:SHORT],
         created=wall(),
-        folder=str(folder),
-        origin=dict(origin or {}),
-        labels=(),
+        folder=str(prepared.folder),
+        origin=dict(origin),
     )
-
-
-def _begin(store: Store, record: RunRecord, spec: Spec, goal: str, planner: Text | None) -> Journal:
     snapshot = begin(spec, record.id, record.created)
     if planner is not None:
         snapshot = evolve(snapshot, planner=planner.digest)
@@ -213,6 +154,7 @@ async def resume(
     on_driver: OnDriver | None = None,
     folder: str | Path | None = None,
     script_folder: Path | None = None,
+    again: bool = False,
 ) -> Run:
     """Go on with a run from its head.
 
@@ -225,58 +167,94 @@ async def resume(
         on_driver: is given the driver before it starts
         folder: what `last` is relative to; the current folder if None
         script_folder: what a scripted model's file is relative to
+        again: go on though its drivers were ended at this click again and again
 
     Raises:
         NotFound: there is no such run
         Busy: another driver owns it
         ModelUnavailable, ConfigError, StoreError: the run is parked where it was
+        InternalError: a bug, or its drivers were ended at this click again and again; it is parked
     """
-    opened = _opened(store)
-    found = opened.find(run_id, str(Path(folder or Path.cwd()).resolve()))
-    record = opened.record(found)
-    with opened.own(found):
-        journal = load(opened, found)
-        if not journal.head.state.live:
-            return Run(opened, journal.head, Ending(journal.head))
-        spec = journal.head.spec
-        file: Path | None = None
-        if agent is None:
-            agent, file = definition_of(record.origin, spec, found)
-            agent = apply_overrides(agent, record.origin.get("overrides", {}))
-        place = Path(record.folder)
-        for rule in yes:
-            opened.add_rule(found, str(parse_rule(rule)), wall())
-        async with AsyncExitStack() as stack:
-            prepared = await prepare(
-                agent,
-                stack=stack,
-                folder=place,
-                script_folder=script_folder or (file.parent if file else place),
-                stored=spec,
-                rules=tuple(parse_rule(one) for one in opened.rules(found)),
-            )
-            return await _drive(journal, prepared, watcher, on_driver)
+    begun_with = {} if agent is None else {"agent": agent, "script_folder": script_folder}
+    with opened(store) as used:
+        found = used.find(run_id, str(Path(folder or Path.cwd()).resolve()))
+        with used.own(found):
+            journal = load(used, found)
+            made = Run(used, journal.head, Ending(journal.head))
+            if journal.head.state.live:
+                with taken_over(used, journal.head, again=again):
+                    new = tuple(parse_rule(one) for one in yes)
+                    known = _known(journal, agent, script_folder)
+                    made = await _go_on(
+                        journal, *known, new, watcher=watcher or Watcher(), on_driver=on_driver
+                    )
+    return evolve(made, store=home(store, used), begun_with=begun_with)
 
 
-async def _drive(
-    journal: Journal, prepared: Prepared, watcher: Watcher | None, on_driver: OnDriver | None
+def _known(journal: Journal, agent: Definition | None, script_folder: Path | None) -> tuple[Definition, Path]:
+    """A stored run's functions, found again, and what a scripted model's file is relative to."""
+    head = journal.head
+    record = journal.store.record(head.run)
+    file: Path | None = None
+    if agent is None:
+        agent, file = definition_of(record.origin, head.spec, head.run)
+    agent = apply_overrides(agent, record.origin.get("overrides", {}))
+    return agent, script_folder or (file.parent if file else Path(record.folder))
+
+
+async def _go_on(
+    journal: Journal,
+    agent: Definition,
+    scripts: Path,
+    new: tuple[Rule, ...],
+    *,
+    watcher: Watcher,
+    on_driver: OnDriver | None,
 ) -> Run:
-    driver = Driver(journal, prepared, watcher or Watcher())
+    """Drive a stored run."""
+    store, head = journal.store, journal.head
+    _check_rules(new, head.spec)
+    async with AsyncExitStack() as stack:
+        prepared = await prepare(
+            agent,
+            stack=stack,
+            folder=Path(store.record(head.run).folder),
+            script_folder=scripts,
+            stored=head.spec,
+            rules=(*(parse_rule(one) for one in store.rules(head.run)), *new),
+            notice=watcher.notice,
+        )
+        for rule in new:
+            store.add_rule(head.run, str(rule), wall())
+        notices = _notices(head, changed(head.spec, agent, prepared.toolbox))
+        for notice in notices:
+            watcher.notice(notice)
+        return evolve(await _drive(journal, prepared, watcher, on_driver), notices=notices)
+
+
+def _notices(head: Snapshot, differing: Sequence[str]) -> tuple[str, ...]:
+    """One line of what the agent says otherwise now, and how to use that."""
+    if not differing:
+        return ()
+    short, what = head.run[:6], ", ".join(differing)
+    said = f"The agent's {what} changed since run {short} began; it goes on with what was agreed."
+    return (f"{said} To use what is new:  detent fork {short}@{head.seq}",)
+
+
+async def _drive(journal: Journal, prepared: Prepared, watcher: Watcher, on_driver: OnDriver | None) -> Run:
+    driver = Driver(journal, prepared, watcher)
     if on_driver:
         on_driver(driver)
     ending = await driver.drive()
     if ending.trouble is not None:
-        raise _located(ending, journal)
+        raise _located(ending.trouble, ending.snapshot) from ending.trouble
     return Run(journal.store, ending.snapshot, ending)
 
 
-def _located(ending: Ending, journal: Journal) -> Exception:
+def _located(trouble: DetentError, head: Snapshot) -> DetentError:
     """The trouble that parked a run, with the way to go on."""
-    trouble = ending.trouble
-    if trouble is None:
-        raise ValueError(ending)
-    short = journal.head.run[:6]
-    saved = f"Everything up to click {journal.head.seq} is saved: go on with  detent resume {short}."
+    short = head.run[:6]
+    saved = f"Everything up to click {head.seq} is saved: go on with  detent resume {short}."
     return type(trouble)(trouble.message, f"{trouble.hint} {saved}".strip())
 
 
@@ -302,22 +280,37 @@ def _sync(make: Callable[[], Any], name: str, instead: str) -> Run:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        made: Run = asyncio.run(make())
-        return made
+        return _alone(make())
     raise UsageError(
         f"{name} cannot be called where a loop is running.", f"Write  await {instead}(...)  there."
     )
 
 
-def _opened(store: Store | str | Path | None) -> Store:
-    if isinstance(store, Store):
-        return store
-    return Store.open(Path(store) if store is not None else database())
+def _alone(work: Coroutine[Any, Any, Run]) -> Run:
+    """Do it on a loop of its own; what tools leave there holds nobody up."""
+    with asyncio.Runner() as runner:
+        try:
+            return runner.run(work)
+        finally:
+            runner.run(leave_all_behind(HASTE))
 
 
-def _check_goal(goal: str) -> None:
-    check_text(goal)
-    size = len(goal.encode())
+def _check_rules(rules: Sequence[Rule], spec: Spec) -> None:
+    for rule in rules:
+        check_rule(rule, spec)
+
+
+def _at_limit(written: str) -> AtLimit:
+    try:
+        return AtLimit(written)
+    except ValueError:
+        raise UsageError(f"at_limit={written!r} is neither ask nor finish.", "Give one of the two.") from None
+
+
+def _check_goal(agent: Definition, goal: str) -> None:
+    if isinstance(agent, Agent) and not goal.strip():
+        raise UsageError("There is no goal.", "Say what the agent is to do.")
+    size = len(check_text(goal).encode())
     if size > MAX_GOAL:
         raise BadValue(
             f"The goal has {size:,} bytes; at most {MAX_GOAL:,} are taken.",

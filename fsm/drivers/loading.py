@@ -58,8 +58,8 @@ def load_file(written: str, folder: Path) -> Loaded:
     file, mark, name = written.rpartition(":")
     if not mark or "/" in name or name.endswith(".py"):
         file, name = written, ""
-    path = (folder / file).resolve()
-    if not path.is_file():
+    path = _file(folder / file)
+    if path is None:
         raise NotFound(f"There is no agent file {file}.", "Write one with  detent init.")
     module = _import(path)
     found = {key: one for key, one in vars(module).items() if isinstance(one, Agent | Workflow)}
@@ -80,6 +80,15 @@ def load_file(written: str, folder: Path) -> Loaded:
     return Loaded(one, path, key)
 
 
+def _file(path: Path) -> Path | None:
+    """The file a path means; None where there is none, or can be none."""
+    try:
+        found = path.resolve()
+        return found if found.is_file() else None
+    except (OSError, ValueError, RuntimeError):  # a name too long, a NUL in it, a circle of links
+        return None
+
+
 def _import(path: Path) -> ModuleType:
     private = f"_detent_agent_{digest('file', str(path))[-12:]}"
     place = importlib.util.spec_from_file_location(private, path)
@@ -92,18 +101,27 @@ def _import(path: Path) -> ModuleType:
     sys.modules[private] = module
     try:
         place.loader.exec_module(module)
-    except DetentError as error:
-        raise ConfigError(f"{path.name}: {error.message}", error.hint) from error
-    except SyntaxError as error:
-        raise ConfigError(
-            f"{path.name}:{error.lineno} is not Python: {error.msg}.", "Correct that line."
-        ) from error
-    except (Exception, SystemExit) as error:
-        raise ConfigError(_where(path, error), "Correct the file, then try again.") from error
+    except BaseException as error:
+        del sys.modules[private]  # half of it is none
+        if not isinstance(error, Exception | SystemExit):
+            raise
+        raise _trouble(path, error) from error
     return module
 
 
-def _where(path: Path, error: BaseException) -> str:
+def _trouble(path: Path, error: BaseException) -> ConfigError:
+    """Why a file cannot be imported, with the line of it."""
+    if isinstance(error, DetentError):
+        return ConfigError(f"{path.name}{_line(path, error)}: {error.message}", error.hint)
+    if isinstance(error, SyntaxError):
+        where = Path(error.filename or path).name
+        return ConfigError(f"{where}:{error.lineno} is not Python: {error.msg}.", "Correct that line.")
+    said = f"{type(error).__name__}: {error}".rstrip(": .")
+    return ConfigError(
+        f"{path.name}{_line(path, error)} cannot be imported: {said}.", "Correct the file, then try again."
+    )
+
+
+def _line(path: Path, error: BaseException) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    line = f":{frames[-1].lineno}" if frames else ""
-    return f"{path.name}{line} cannot be imported: {type(error).__name__}: {error}."
+    return f":{frames[-1].lineno}" if frames else ""

@@ -47,7 +47,14 @@ def definition_of(origin: Mapping[str, Any], spec: Spec, run: str) -> tuple[Defi
         return loaded.definition, loaded.path
     if "tools" in origin:
         listed = [*origin["tools"], *((ASK_PERSON,) if spec.ask_person else ())]
-        return Agent(model=spec.model, tools=tuple(dict.fromkeys(listed))), None
+        made = Agent(
+            model=spec.model,
+            instructions=spec.instructions,
+            tools=dict.fromkeys(listed),
+            limits=spec.limits,
+            at_limit=spec.at_limit.value,
+        )
+        return made, None
     raise ConfigError(
         f"Run {run[:6]} was begun from Python without an agent file.",
         "Resume it from there, or name one with  -a FILE.",

@@ -4,8 +4,8 @@
     write_file(path=notes/*)       calls whose argument matches; `*` never crosses `/`, `**` does
     send(to=me@example.org, ...)   several arguments, all must match; text is compared as written
 
-A rule is never wider than it reads: a named argument must be there and be text or a plain value, and a path that
-leaves its folder by `..` matches nothing.
+A rule is never wider than it reads: a named argument must be there and be text or a plain value, and a path with a
+`..` in it matches no pattern.  One that names what its agent has not is refused, or it would be silent.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from collections.abc import Iterable
 
 from attrs import field, frozen
 
-from ...states.errors import UsageError
+from ...states.errors import NotFound, UsageError
+from ...states.spec import Spec
 
-__all__ = ["Rule", "allowed_by", "parse_rule"]
+__all__ = ["Rule", "allowed_by", "check_rule", "parse_rule"]
 
 _SHAPE = re.compile(r"\s*(?P<tool>[A-Za-z_][\w.-]*)\s*(?:\((?P<inside>.*)\))?\s*", re.DOTALL)
 
@@ -69,14 +70,42 @@ def allowed_by(rules: Iterable[Rule], tool: str, arguments: str) -> str:
     return next((str(rule) for rule in rules if rule.allows(tool, arguments)), "")
 
 
+def check_rule(rule: Rule, spec: Spec) -> None:
+    """Whether a rule can ever allow something in a run.
+
+    Raises:
+        NotFound: the run has no such tool, or the tool no such argument
+    """
+    tool = spec.by_name.get(rule.tool)
+    if tool is None:
+        listed = ", ".join(spec.by_name) or "none"
+        raise NotFound(f"The rule {rule} names a tool that is not there.", f"There are: {listed}.")
+    names = json.loads(tool.parameters).get("properties", {})
+    unknown = next((name for name, _ in rule.patterns if name not in names), "")
+    if unknown:
+        listed = ", ".join(names) or "nothing"
+        raise NotFound(
+            f"The rule {rule} names {unknown}, which {tool.name} does not take.", f"It takes: {listed}."
+        )
+
+
 def _matches(pattern: str, value: object) -> bool:
-    if isinstance(value, str):
-        plain = posixpath.normpath(value) if "/" in value or value.startswith(".") else value
-        leaves = plain == ".." or plain.startswith(("../", "/"))
-        return not (leaves and not pattern.startswith("/")) and _glob(pattern).fullmatch(plain) is not None
     if isinstance(value, dict | list):
         return False
-    return pattern == json.dumps(value)
+    if not isinstance(value, str):
+        return pattern == json.dumps(value)
+    if ".." in value.split("/"):  # where that leads, only a file system or a server knows
+        return pattern == value
+    plain, wanted = _plain(value), _plain(pattern)
+    if plain == "." or (plain.startswith("/") and not wanted.startswith("/")):
+        return wanted == plain
+    return _glob(wanted).fullmatch(plain) is not None
+
+
+def _plain(text: str) -> str:
+    """A path without its detours; an address and any other text as it is."""
+    path = text.startswith(".") or ("/" in text and "://" not in text)
+    return posixpath.normpath(text) if path else text
 
 
 def _glob(pattern: str) -> re.Pattern[str]:

@@ -7,15 +7,14 @@ state.  Ready steps run together.
 from __future__ import annotations
 
 import inspect
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import field, frozen
 
 from ...states.canonical import canonical
-from ...states.errors import ConfigError
+from ...states.errors import ConfigError, UsageError
 from ...states.limits import Limits
 from ...states.names import AtLimit
 from ...states.spec import Spec
@@ -95,6 +94,12 @@ class Workflow:
             raise ConfigError(
                 f"Workflow(state={self.state!r}) is no attrs class.", "Decorate it with @attrs.frozen."
             )
+        for one in attrs.fields(self.state):
+            if not one.init or one.alias != one.name:
+                raise ConfigError(
+                    f"{self.state.__name__} cannot be made with {one.name}=..., so a run cannot keep it.",
+                    "Let each field be an argument of its own name.",
+                )
 
     def graph(self) -> Graph:
         """Its steps as the planner sees them."""
@@ -115,15 +120,16 @@ class Workflow:
         """The state a run begins with.
 
         Raises:
-            ConfigError: an input the state has no field for, or a field that is missing
+            UsageError: an input the state has no field for, a field that is missing, or one that is no plain value
         """
         try:
             made: dict[str, Any] = attrs.asdict(self.state(**inputs))
             canonical(made)
-        except (TypeError, ValueError) as error:
-            known = ", ".join(one.name for one in attrs.fields(self.state))
-            raise ConfigError(
-                f"{self.state.__name__} cannot be made: {error}.", f"It has: {known}."
+        except Exception as error:
+            fields = ", ".join(one.name for one in attrs.fields(self.state)) or "no field"
+            raise UsageError(
+                f"{self.state.__name__} cannot be made: {error}".rstrip(".") + ".",
+                f"It has {fields}; give them with  --set NAME=VALUE.",
             ) from error
         return made
 
@@ -132,17 +138,15 @@ class Workflow:
         return toolbox([tool(self._function(one), name=one.name, **one.options) for one in self.steps], 1)
 
     def _function(self, one: StepDefinition) -> Callable[..., Any]:
-        takes = inspect.signature(one.function).parameters.values()
-        context = next((each.name for each in takes if each.annotation in (Context, "Context")), "")
-        make, function = self.state, one.function
+        """The step as a tool's function: it is given the typed state, and what it returns is JSON."""
+        make, function, context = self.state, one.function, _context_of(one)
 
-        def call(state: dict[str, Any], context_: Context) -> str:
-            given = {context: context_} if context else {}
-            return json.dumps(function(make(**state), **given))
+        def call(state: dict[str, Any], context_: Context) -> Any:
+            made = function(make(**state), **({context: context_} if context else {}))
+            return _awaited(made) if inspect.isawaitable(made) else canonical(made)
 
         async def acall(state: dict[str, Any], context_: Context) -> str:
-            given = {context: context_} if context else {}
-            return json.dumps(await function(make(**state), **given))
+            return await _awaited(function(make(**state), **({context: context_} if context else {})))
 
         chosen: Callable[..., Any] = acall if inspect.iscoroutinefunction(function) else call
         chosen.__doc__ = inspect.getdoc(function) or f"Step {one.name}."
@@ -154,3 +158,29 @@ class Workflow:
 
         del at_limit
         return spec_of(self.graph(), box.specs(), self.limits)
+
+
+def _context_of(one: StepDefinition) -> str:
+    """The parameter that gets the Context; empty if a step's function takes only the state.
+
+    Raises:
+        ConfigError: it does not take the state
+    """
+    try:
+        signature = inspect.signature(one.function)
+        found = [
+            each.name
+            for each in signature.parameters.values()
+            if each.annotation is Context or str(each.annotation).rpartition(".")[2] == "Context"
+        ]
+        signature.bind(None, **dict.fromkeys(found[:1]))
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"The function of step {one.name} cannot take the state: {error}.",
+            "Write  def function(state), or  def function(state, context: Context).",
+        ) from error
+    return found[0] if found else ""
+
+
+async def _awaited(work: Awaitable[Any]) -> str:
+    return canonical(await work)
