@@ -1,7 +1,7 @@
 """Driving a run from the command line: the loop, the signals, the display, and what is said at the end.
 
 The first signal parks the run at the next boundary, the second now, the third leaves at once; nothing is lost by any.
-Whatever a person's own code leaves behind (tasks that will not end, threads that hang) holds nobody up for long (threads: see `leaving`).
+Tasks that a person's own code leaves behind hold nobody up for long; for its threads see `leaving`.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def drive(manners: Manners, store: Store, begin: Begin) -> int:
             asker.driver = driver
         display.begin(driver, short(store, driver.journal.head.run))
 
-    watcher = Watcher(click=display.click, say=display.say, progress=display.progress, ask=asker)
+    watcher = Watcher(
+        click=display.click, say=display.say, progress=display.progress, ask=asker, notice=display.notice
+    )
     started = time.monotonic()
     try:
         run = _run(manners, begin(watcher, on_driver), signals)

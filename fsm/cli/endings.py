@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
+from ...states.calls import named
+from ...states.names import Phase, Status
 from . import escape
 from .gates import waiting
 from .opening import short
@@ -80,10 +82,13 @@ def _over(manners: Manners, run: Run, name: str, took: int) -> None:
     if run.state == "DONE" and run.reason == "answered":
         manners.tell(f"{shown} is done in {duration(took)} and {clicks}.   {look}")
         return
-    why = escape.line(reason_words(run.reason or ""))
-    partial = " What stands above is a partial answer." if run.answer is not None else ""
-    verb = (
-        "ended" if run.state == "DONE" or (run.reason or "").startswith(("limit", "cancelled")) else "failed"
-    )
-    manners.say(f"{shown} {verb}: {why}.{partial}")
+    reason = run.reason or ""
+    limited = reason.startswith("limit")
+    partial = " What stands above is a partial answer." if limited and run.answer is not None else ""
+    verb = "ended" if run.state == "DONE" or limited or reason == "cancelled" else "failed"
+    manners.say(f"{shown} {verb}: {escape.line(reason_words(reason))}.{partial}")
+    for call in run.snapshot.calls:
+        if call.phase is Phase.DOUBT or (call.outcome and call.outcome.status is Status.UNKNOWN):
+            tool = escape.line(named(run.snapshot.spec, call).name)
+            manners.say(f"Nobody knows whether {tool} happened: look at what it would have done.")
     manners.say(f"  {look}")

@@ -116,20 +116,35 @@ def run(
     "-a", "--agent", "file", metavar="FILE[:NAME]", help="the agent file, where the run's own is gone"
 )
 @rules
+@click.option("--again", is_flag=True, help="go on though its drivers died again and again at the same click")
 @click.pass_obj
-def resume(manners: Manners, run: str, file: str | None, yes: tuple[str, ...]) -> int:
+def resume(manners: Manners, /, run: str, file: str | None, yes: tuple[str, ...], *, again: bool) -> int:
     """Go on with a run."""
     from .opening import found, opened  # noqa: PLC0415
 
     manners.streams.part()
     with opened(manners, "write") as store:
-        return going_on(manners, store, found(store, run), file=file, yes=yes)
+        return going_on(manners, store, found(store, run), file=file, yes=yes, again=again)
 
 
 def going_on(
-    manners: Manners, store: Store, run: str, *, file: str | None = None, yes: tuple[str, ...] = ()
+    manners: Manners,
+    store: Store,
+    run: str,
+    *,
+    file: str | None = None,
+    yes: tuple[str, ...] = (),
+    again: bool = False,
 ) -> int:
     """Drive a run on from its head, in the folder it was begun in.
+
+    Args:
+        manners: how to speak
+        store: where the run lies
+        run: its id
+        file: the agent file, where the run's own is gone
+        yes: more rules for calls that may pass unasked
+        again: go on though its drivers were ended at the same click again and again
 
     Raises:
         DetentError: the run is parked where it was
@@ -149,7 +164,14 @@ def going_on(
         manners,
         store,
         lambda watcher, on_driver: go_on(
-            run, agent=agent, store=store, yes=yes, watcher=watcher, on_driver=on_driver, **options
+            run,
+            agent=agent,
+            store=store,
+            yes=yes,
+            again=again,
+            watcher=watcher,
+            on_driver=on_driver,
+            **options,
         ),
     )
 

@@ -109,10 +109,11 @@ def test_a_cancel_stops_a_driven_run(place: Place) -> None:
     _until(place.ledger)
 
     assert place.detent("cancel", "last").code == 0
-    driver.communicate(timeout=20)
+    _, err = driver.communicate(timeout=20)
 
     assert driver.returncode == 5
     assert place.head().reason == "cancelled"
+    assert b"Nobody knows whether slow happened" in err
 
 
 def test_a_reader_that_goes_away_ends_the_display_and_not_the_run(place: Place) -> None:

@@ -11,7 +11,7 @@ import pytest
 from detent.fsm.exits import EXIT_CODES
 from detent.states import State
 
-from .kit import Place, call
+from .kit import CRASH, Place, call
 
 Left = tuple[int, str]  # the exit code, and the state of the newest run; empty where there is none
 
@@ -67,11 +67,15 @@ def _unavailable(place: Place) -> Left:
 
 
 def _bug(place: Place) -> Left:
-    place.write(
-        "odd.py", "from detent import Agent\nagent = Agent(model='script:model.json', resources={'x': 1})\n"
-    )
-    place.script("Hello.")
-    return _left(place, "run", "x", "-a", "odd.py")
+    """A run whose every driver dies at the same click: nobody takes it over for ever."""
+    place.write("crash.py", CRASH)
+    place.script(call("crash"), "Never.")
+    place.detent("run", "x", "-a", "crash.py")
+    for _ in range(10):
+        code, state = _left(place, "resume", "last")
+        if code != -signal.SIGKILL:
+            break
+    return code, state
 
 
 def _io(place: Place) -> Left:
@@ -114,7 +118,7 @@ ROWS: dict[int, tuple[Callable[[Place], Left], str]] = {
     4: (_doubt, "AWAITING_APPROVAL"),
     5: (_limit, "DONE"),
     69: (_unavailable, "AWAITING_APPROVAL"),
-    70: (_bug, ""),
+    70: (_bug, "EXECUTING"),
     74: (_io, ""),
     75: (_busy, "DONE"),
     76: (_integrity, ""),

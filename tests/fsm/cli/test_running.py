@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .kit import Done, Place, call
+from .kit import CRASH, Done, Place, call
 
 WORKFLOW = """
 from attrs import frozen
@@ -191,7 +191,7 @@ def test_resume_goes_on_in_the_folder_of_the_run(place: Place, tmp_path: Path) -
     run = place.detent("run", "Pay.", "-a", agent, "--json").json["run"]
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    other = Place(elsewhere)
+    other = Place(elsewhere, place.zygote)
     other.environment["DETENT_DB"] = place.environment["DETENT_DB"]
 
     assert other.detent("approve", run[:8], "--resume").out == "All paid.\n"
@@ -264,6 +264,29 @@ def test_a_goal_that_is_no_text_is_refused(place: Place) -> None:
 def _with_bytes(place: Place, goal: bytes) -> Done:
     model = place.script("Hello.")
     return place.detent("run", goal.decode("utf-8", "surrogateescape"), "-m", model)
+
+
+def test_an_edited_file_is_a_notice(place: Place) -> None:
+    """What the file says now and the run did not agree to is told in a line, and the run goes on as it was agreed."""
+    agent = place.agent(call("pay", amount=7), "Paid.")
+    place.detent("run", "Pay.", "-a", agent)
+    place.agent(call("pay", amount=7), "Paid.", limits="model_turns=3")
+
+    done = place.detent("approve", "last", "--resume")
+
+    assert (done.code, done.out, "limits" in done.err) == (0, "Paid.\n", True)
+
+
+def test_a_run_that_ends_its_drivers_goes_on_when_it_is_told_to(place: Place) -> None:
+    """Left parked after a crash loop, a run goes on with --again."""
+    place.write("crash.py", CRASH)
+    place.script(call("crash"), "Never.")
+    for words in (["run", "x", "-a", "crash.py"], *([["resume", "last"]] * 5)):
+        place.detent(*words)
+    assert place.detent("resume", "last").code == 70
+    place.write("crash.py", CRASH.replace("os.kill(os.getpid(), 9)", "return 'fine'"))
+
+    assert place.detent("resume", "last", "--again").code == 0
 
 
 def test_a_parked_run_says_what_is_saved(place: Place) -> None:
