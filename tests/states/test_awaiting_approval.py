@@ -160,6 +160,13 @@ def test_a_doubt_is_what_the_person_says(how: Resolution, status: Status, reason
     assert (outcome.status, outcome.reason, outcome.text) == (status, reason, "sha256:r")
 
 
+def test_what_did_not_happen_is_tried_again() -> None:
+    """That is the yes to it: there is no second gate."""
+    stage = at_gate(GateKind.DOUBT).decides(Resolved, how=Resolution.DID_NOT_HAPPEN)
+
+    assert (stage.now.state, stage.call().phase, stage.call().attempt) == (State.EXECUTING, Phase.READY, 2)
+
+
 def test_a_rerun_needs_an_attempt() -> None:
     """Where none is left it cannot be said that it did not happen."""
     stage = Stage.of(once(attempts=1)).plans("once").starts().fails(ran=Ran.UNKNOWN)

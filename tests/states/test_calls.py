@@ -43,6 +43,7 @@ def test_an_id_never_repeats() -> None:
     """Turn, place and fallback are in it, and the key has the run as well."""
     assert call_id(3, 1, 2) == "3.1.2"
     assert key("r", "3.1.2") != key("s", "3.1.2")
+    assert key("r", "3.1.2")[:15] == "sha256:c5105f36"  # frozen: a service may remember it
 
 
 def test_a_call_names_the_tool_of_its_chain() -> None:

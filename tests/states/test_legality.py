@@ -7,8 +7,9 @@ from attrs import evolve
 
 from detent.states.calls import call_id
 from detent.states.errors import IllegalEvent
-from detent.states.events import Approved, ToolReturned
+from detent.states.events import Approved, GateExpired, ToolReturned
 from detent.states.legality import check, find_call, find_gate, refuse
+from detent.states.limits import Limits
 from tests.stage import NOW, Stage, once, read
 
 
@@ -47,3 +48,14 @@ def test_a_gate_is_found_by_its_name_and_digest() -> None:
         with pytest.raises(IllegalEvent, match=r"not open|shows something else"):
             stage.take(evolve(decision, **wrong))
     assert stage.now.at == NOW
+
+
+def test_an_expiry_needs_no_digest_but_its_time() -> None:
+    """Nobody has seen anything."""
+    stage = Stage.of(once(), limits=Limits(gate_seconds=1)).plans("once", asks=("once",))
+    gate = stage.now.gates[0]
+    over = GateExpired(run="r", at=gate.expires, gate=gate.id)
+
+    assert find_gate(stage.now, over) is gate
+    with pytest.raises(IllegalEvent, match="has not expired"):
+        find_gate(stage.now, evolve(over, at=gate.expires - 1))

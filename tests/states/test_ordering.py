@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
+from detent.states.calls import Outcome, settle
 from detent.states.events import Answered
 from detent.states.gates import turn_gate
 from detent.states.limits import Limits, Usage
-from detent.states.names import AtLimit, GateKind, State
+from detent.states.names import AtLimit, GateKind, State, Status
 from detent.states.ordering import (
     add_gate,
     ask,
@@ -20,6 +21,7 @@ from detent.states.ordering import (
     spend_reached,
     turn_end,
 )
+from detent.states.replacing import replace
 from tests.stage import NOW, Stage, once, read
 
 TIGHT = Limits(model_turns=9, tool_calls=2, tokens=10, money=10, wall_seconds=1)
@@ -86,6 +88,11 @@ def test_equal_turns_are_a_loop() -> None:
     assert looping(2).gate().kind is GateKind.LOOP
 
 
+def test_a_loop_and_a_limit_are_asked_about_together() -> None:
+    """One look for the person."""
+    assert {gate.kind for gate in looping(2, model_turns=3).now.gates} == {GateKind.LIMIT, GateKind.LOOP}
+
+
 def test_a_different_turn_breaks_the_row() -> None:
     """Another result is another turn."""
     stage = looping(1).plans("read").returns(result="new").observes()
@@ -134,7 +141,7 @@ def test_a_signature_is_of_calls_and_outcomes() -> None:
     one = signature(stage.now.calls)
     both = signature(stage.returns(1).now.calls)
 
-    assert len(one) == 16
+    assert one == "3cba4cfc8fb91cc3"  # frozen: it stands in snapshots
     assert one != both != signature(())
 
 
@@ -154,6 +161,16 @@ def test_nothing_is_dropped_where_nothing_failed() -> None:
     now = Stage.of(read()).plans("read").now
 
     assert drop_held(now) is now
+
+
+def test_what_was_held_back_is_dropped_with_its_gates() -> None:
+    """A call that did not succeed takes those with it that waited for it."""
+    stage = Stage.of(once()).plans("once", "once", asks=("once",))
+    failed = settle(stage.call(), Outcome(status=Status.FAILED))
+    dropped = drop_held(replace(stage.now, calls=(failed, stage.call(1))))
+
+    assert [gate.call for gate in dropped.gates] == [0]
+    assert dropped.calls[1].outcome == Outcome(status=Status.NOT_RUN, reason="earlier_failed")
 
 
 def test_a_gate_is_opened_once() -> None:
