@@ -294,7 +294,9 @@ def _default(value: Any) -> str:
 
 def _options(told: dict[str, str]) -> dict[str, str]:
     """The arguments, with the options that one of them lists written out as arguments of their own."""
-    listed = told.pop("options", "")
+    if "by name: " not in told.get("options", ""):
+        return told
+    listed = told.pop("options")
     for part in re.split(r"; (?=\w+ \([^)]*\): )", listed.partition("by name: ")[2]):
         if match := re.match(r"(\w+) \(([^)]*)\): (.*)", part):
             told[f"{match[1]}={match[2]}"] = match[3]
