@@ -92,14 +92,17 @@ def test_a_transient_failure_of_a_read_is_tried_again_after_a_wait(tmp_path: Pat
 def test_a_read_that_never_returns_fails_and_the_run_goes_on(tmp_path: Path) -> None:
     """A hanging READ is given up after its timeout and attempts, the model is told, and the process can end."""
 
+    over = threading.Event()
+
     @tool(effect="read", timeout=0.05, attempts=1)
     def hang() -> str:
-        """Never return."""
-        threading.Event().wait()
+        """Return when all is over."""
+        over.wait()
         return ""
 
     made = rig(tmp_path, [call("hang"), "I could not read it."], hang)
     run = made.run()
+    over.set()  # a thread left behind would be found by other tests
 
     assert run.answer == "I could not read it."
     assert "ToolFailed" in made.events(run)
