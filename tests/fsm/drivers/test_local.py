@@ -91,7 +91,6 @@ def test_a_transient_failure_of_a_read_is_tried_again_after_a_wait(tmp_path: Pat
 
 def test_a_read_that_never_returns_fails_and_the_run_goes_on(tmp_path: Path) -> None:
     """A hanging READ is given up after its timeout and attempts, the model is told, and the process can end."""
-
     over = threading.Event()
 
     @tool(effect="read", timeout=0.05, attempts=1)
