@@ -8,6 +8,8 @@ what it left in doubt.  Its certificate is the fuel of its first snapshot.
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from ..states.calls import Call, Outcome, chain, named, settle
 from ..states.gates import Gate, call_gate, turn_gate
 from ..states.limits import Usage
@@ -15,7 +17,7 @@ from ..states.names import Approval, Effect, GateKind, Phase, State, Status
 from ..states.ordering import add_gate, ask, drop_held, reached
 from ..states.replacing import replace
 from ..states.snapshot import Snapshot
-from ..states.spec import Spec
+from ..states.spec import Spec, ToolSpec
 
 __all__ = ["fork"]
 
@@ -69,13 +71,18 @@ def _inherited(snapshot: Snapshot, spec: Spec, call: Call) -> Call:
         return call
     tool = named(snapshot.spec, call)
     may_have_run = call.phase in (Phase.STARTED, Phase.DOUBT)
-    if call.tool not in spec.by_name or chain(spec, call) != chain(snapshot.spec, call):
+    if call.tool not in spec.by_name or _told_apart(spec, call) != _told_apart(snapshot.spec, call):
         status = Status.UNKNOWN if may_have_run else Status.NOT_RUN
         return settle(call, Outcome(status=status, reason="tool_changed"))
     if may_have_run:
         return replace(call, phase=Phase.DOUBT, not_before=0)
     asks = tool.effect is not Effect.READ or tool.approval is not Approval.NEVER
     return replace(call, phase=Phase.PROPOSED if asks else Phase.READY, not_before=0)
+
+
+def _told_apart(spec: Spec, call: Call) -> list[ToolSpec]:
+    """What must not have changed under a pending call: everything but words for the model and caps of the run."""
+    return [evolve(tool, description="", output_cap=0, calls=0) for tool in chain(spec, call)]
 
 
 def _gates(first: Snapshot, question: Gate | None) -> Snapshot:

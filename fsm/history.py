@@ -25,12 +25,22 @@ from attrs import field, frozen
 from ..states.calls import Call, Outcome
 from ..states.canonical import canonical
 from ..states.events import Answered, Denied, GateExpired, PlanMade, PlanRefused, Told
-from ..states.names import GateKind
+from ..states.names import Status
 from ..states.snapshot import Snapshot
 from ..states.texts import Text, text
 from .kernel import Transition
 
-__all__ = ["Message", "Turn", "TurnCall", "error_text", "outcome_text", "read_turn", "turn_text", "written"]
+__all__ = [
+    "Message",
+    "Turn",
+    "TurnCall",
+    "error_text",
+    "forked",
+    "outcome_text",
+    "read_turn",
+    "turn_text",
+    "written",
+]
 
 REASONS = {
     "cancelled": "Not run: the run was ended.",
@@ -42,6 +52,7 @@ REASONS = {
     "resolved_failed": "It failed.",
     "tool_changed": "Not run: the tool has changed since this call was made.",
 }
+UNKNOWN = "It may have run, and nobody knows: the tool has changed since this call was made."
 
 
 @frozen
@@ -118,6 +129,8 @@ def error_text(error: str, message: str, alternatives: tuple[str, ...] = ()) -> 
 
 def outcome_text(outcome: Outcome) -> Text:
     """What an outcome without a text of its own says."""
+    if outcome.status is Status.UNKNOWN:
+        return error_text(outcome.reason, UNKNOWN)
     return error_text(outcome.reason, REASONS.get(outcome.reason, outcome.reason))
 
 
@@ -141,6 +154,20 @@ def written(click: Transition, texts: Mapping[str, Text]) -> tuple[Message, ...]
     return _settled(before, after, texts)
 
 
+def forked(parent: Snapshot, first: Snapshot) -> tuple[Message, ...]:
+    """The messages that a fork adds at its beginning: why calls of its parent are settled in it.
+
+    Args:
+        parent: the click it goes on from
+        first: its first snapshot
+    """
+    return tuple(
+        Message(first.outcomes + index, outcome_text(call.outcome))
+        for index, call in enumerate(first.calls)
+        if call.outcome and not parent.calls[index].outcome
+    )
+
+
 def _refusal(at: int, event: Any, texts: Mapping[str, Text]) -> tuple[Message, ...]:
     if isinstance(event, PlanRefused):
         return (Message(at, texts[event.reply]), Message(at + 1, texts[event.correction]))
@@ -152,16 +179,15 @@ def _refusal(at: int, event: Any, texts: Mapping[str, Text]) -> tuple[Message, .
 
 
 def _person(click: Transition, texts: Mapping[str, Text]) -> Text:
-    """What a person said at a question, a limit or a loop."""
+    """What a person said at a question, a limit or a loop; only a question is worth a word if they said nothing."""
     event = click.event
     if isinstance(event, Answered):
         return texts[event.answer]
     if isinstance(event, Denied) and event.reason:
         return texts[event.reason]
-    asked = any(gate.kind is GateKind.QUESTION for gate in click.before.gates)
-    reason = "expired" if isinstance(event, GateExpired) else "denied"
-    said = "No answer came in time." if reason == "expired" else "The person did not answer."
-    return error_text(reason, said) if asked else text("hint", said)
+    if isinstance(event, GateExpired):
+        return error_text("expired", "No answer came in time.")
+    return error_text("denied", "The person did not answer.")
 
 
 def _settled(before: Snapshot, after: Snapshot, texts: Mapping[str, Text]) -> tuple[Message, ...]:

@@ -103,10 +103,10 @@ class Stage:
         """Step a question to the person."""
         return self.take(self.planned(PlanKind.QUESTION, answer=question, **more))
 
-    def refuses(self, kind: str = "empty_reply") -> Self:
+    def refuses(self, kind: str = "empty_reply", **more: Any) -> Self:
         """Step a refused reply."""
         binds = {"turn": self.now.turn, "refusals": self.now.refusals, "notes": self.now.told}
-        return self.does(PlanRefused, **binds, kind=kind, reply="reply", correction="correction")
+        return self.does(PlanRefused, **{**binds, "kind": kind, "reply": "r", "correction": "c", **more})
 
     def call(self, place: int = 0) -> Call:
         """A call of this turn."""
