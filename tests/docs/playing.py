@@ -219,7 +219,9 @@ class Player:
 
     def _environment(self) -> Mapping[str, str]:
         kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("DETENT", "OLLAMA"))
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("DETENT", "OLLAMA", "PYTEST"))
         }
         (self.top / "tmp").mkdir(exist_ok=True)
         ours = {
