@@ -4,6 +4,7 @@ import hashlib
 import os
 import sqlite3
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
