@@ -165,7 +165,7 @@ def main(arguments: Iterable[str] = ()) -> None:
     target.write_text(page(), encoding="utf-8")
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - a test runs it in a process of its own
     import sys
 
     main(sys.argv[1:])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from detent.fsm import guards, reference
@@ -45,6 +47,9 @@ def test_the_ends_have_no_rows() -> None:
 
 def test_it_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
     """Or in the docs of the checkout."""
-    main([str(tmp_path / "machine.md")])
+    main([str(tmp_path / "main.md")])
+    command = [sys.executable, "-m", "detent.fsm.reference", str(tmp_path / "module.md")]
+    subprocess.run(command, check=True, cwd=PAGE.parents[2])
 
-    assert (tmp_path / "machine.md").read_text(encoding="utf-8") == page()
+    assert (tmp_path / "main.md").read_text(encoding="utf-8") == page()
+    assert (tmp_path / "module.md").read_text(encoding="utf-8") == page()

@@ -128,10 +128,13 @@ class Walked:
         """Whether the certificate has to be reached.
 
         Not where tools have caps of their own and loops are counted (turns of different tools are no loop), and not
-        for a bound number of plans, which is how a workflow is certified.
+        for a bound number of plans, which is how a workflow is certified.  Nor where only time can meet a cap, and
+        the walk spends none.
         """
-        mixed = self.spec.limits.loop_gates and all(one.calls for one in self.spec.tools)
-        return not mixed and not self.spec.plans
+        spec, limits = self.spec, self.spec.limits
+        mixed = limits.loop_gates and all(one.calls for one in spec.tools)
+        untimed = spec.extensions and not spec.tools and limits.wall_seconds > 1 and limits.model_turns > 2
+        return not mixed and not spec.plans and not untimed
 
 
 def machines() -> Iterator[tuple[Spec, dict[str, Any]]]:
