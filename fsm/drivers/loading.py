@@ -63,7 +63,9 @@ def load_file(written: str, folder: Path) -> Loaded:
         raise NotFound(f"There is no agent file {file}.", "Write one with  detent init.")
     module = _import(path)
     found = {key: one for key, one in vars(module).items() if isinstance(one, Agent | Workflow)}
-    distinct = {id(one): (key, one) for key, one in found.items()}
+    distinct: dict[int, tuple[str, Definition]] = {}
+    for key, one in found.items():  # under several names it goes by the first
+        distinct.setdefault(id(one), (key, one))
     if name:
         if name not in found:
             listed = ", ".join(found) or "none"

@@ -27,7 +27,9 @@ PATIENCE = 10.0  # seconds a preview may take
 MOST = 256 * 1024  # characters of one that are kept
 
 
-async def bound(tool: Tool, call: TurnCall, context: Context, hands: Hands) -> tuple[TurnCall, str]:
+async def bound(
+    tool: Tool, call: TurnCall, context: Context, hands: Hands, seconds: float = PATIENCE
+) -> tuple[TurnCall, str]:
     """The call bound to the state it would change, and what a person is shown of that.
 
     Args:
@@ -35,15 +37,16 @@ async def bound(tool: Tool, call: TurnCall, context: Context, hands: Hands) -> t
         call: as it was proposed
         context: the call's
         hands: the threads the tool's functions run in
+        seconds: how long it may take
     """
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(seconds):
             made: tuple[TurnCall, str] = await hands.run(
                 _look, {"tool": tool, "call": call, "context": context}
             )
             return made
     except TimeoutError:
-        return _unseen(tool, call, f"it took longer than {PATIENCE:g} s")
+        return _unseen(tool, call, f"it took longer than {seconds:g} s")
     except Exception as error:  # noqa: BLE001 - there was no thread to run it in
         return _unseen(tool, call, str(error))
 

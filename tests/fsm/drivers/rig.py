@@ -55,9 +55,11 @@ class Rig:
         """A new run of it."""
         return run_sync(self.agent, "Do it.", store=self.store, folder=self.folder, **options)
 
-    def resume(self, run: Run, **options: Any) -> Run:
+    def resume(self, run: Run | str, **options: Any) -> Run:
         """The same run, driven on."""
-        return resume_sync(run.id, agent=self.agent, store=self.store, **options)
+        return resume_sync(
+            run if isinstance(run, str) else run.id, agent=self.agent, store=self.store, **options
+        )
 
     def decide(self, run: Run, how: str, text: str = "", gate: str | None = None) -> None:
         """Settle a gate of a parked run, as another terminal does."""
