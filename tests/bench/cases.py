@@ -78,7 +78,6 @@ def detent(folder: Path, count: int, *, asynchronous: bool) -> dict[str, float]:
         raise SystemExit(
             f"the run ended in {made.state} after {made.usage['tool_calls']} calls: {made.reason}"
         )
-    made.store.close()
     figures["bytes"] = size_of(folder, "detent.db")
     return figures
 

@@ -25,7 +25,9 @@ from tests.moves import legal_events
 
 TOOLS = (
     ToolSpec(name="read", effect=Effect.READ, approval=Approval.NEVER, attempts=2),
-    ToolSpec(name="put", effect=Effect.IDEMPOTENT, approval=Approval.PREDICATE, attempts=2, fallback=("read",)),
+    ToolSpec(
+        name="put", effect=Effect.IDEMPOTENT, approval=Approval.PREDICATE, attempts=2, fallback=("read",)
+    ),
     ToolSpec(name="act", effect=Effect.ONCE, approval=Approval.ALWAYS, attempts=2),
 )
 KINDS = {
@@ -47,7 +49,8 @@ def spoken(event: Event, number: int) -> Fact:
     if isinstance(event, PlanMade):
         arguments = [canonical({"n": number, "place": place}) for place in range(len(event.calls))]
         calls = tuple(
-            TurnCall(tool=one.tool, arguments=given) for one, given in zip(event.calls, arguments, strict=True)
+            TurnCall(tool=one.tool, arguments=given)
+            for one, given in zip(event.calls, arguments, strict=True)
         )
         turn = turn_text(Turn(content=f"plan {number}", calls=calls))
         texts.append(turn)
