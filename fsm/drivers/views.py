@@ -17,6 +17,7 @@ from ...states.gates import Gate
 from ...states.names import GateKind, Phase
 from ...states.snapshot import Snapshot
 from ...states.spec import Spec
+from ...states.texts import Text
 from ...store import Store
 from ..exits import exit_code
 from ..fuel import fuel
@@ -214,7 +215,7 @@ def _calls(store: Store, snapshot: Snapshot) -> list[dict[str, Any]]:
 def log_views(store: Store, run: str, start: int = 0, stop: int | None = None) -> Iterator[dict[str, Any]]:
     """The timeline, one value a click: seq, state, event, digest, time, duration, and what it was about."""
     kept = (*(placed.text for placed in store.messages(run)), *(text for _, text in store.texts(run)))
-    texts = {text.digest: text.body for text in kept}
+    texts = {text.digest: _words(text) for text in kept}
     goal = store.record(run).goal
     calls: dict[str, str] = {}
     spec = decode_spec(store.spec(run))
@@ -253,7 +254,7 @@ def _what(
         case "ToolReturned":
             return f"{_call(event, calls)} → {_size(texts.get(event['result'], ''))}"
         case "ToolFailed":
-            said = json.loads(texts.get(event.get("message", ""), "{}")).get("message", "")
+            said = texts.get(event.get("message", ""), "")
             return f"{_call(event, calls)} failed: {event['error']} {said}".strip()
         case "Told":
             return texts.get(event["note"], "")
@@ -263,6 +264,14 @@ def _what(
             return f"by {event['by']}" if event.get("by") else ""
         case _:
             return _decided(event, texts)
+
+
+def _words(text: Text) -> str:
+    """What a text says to a person: of a structured error its message."""
+    if text.kind != "error":
+        return text.body
+    message: str = json.loads(text.body).get("message", "")
+    return message
 
 
 def _call(event: Mapping[str, Any], calls: Mapping[str, str]) -> str:
