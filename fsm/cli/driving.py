@@ -7,6 +7,7 @@ Tasks that a person's own code leaves behind hold nobody up for long; for its th
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import threading
@@ -95,6 +96,8 @@ def drive(manners: Manners, store: Store, begin: Begin) -> int:
         click=display.click, say=display.say, progress=display.progress, ask=asker, notice=display.notice
     )
     started = time.monotonic()
+    gc.freeze()
+    gc.enable()  # `main` had it wait until everything was loaded; from here on a person's code runs
     try:
         run = _run(manners, begin(watcher, on_driver), signals)
     finally:

@@ -5,6 +5,7 @@ No traceback reaches a terminal unless $DETENT_DEBUG is set: an error is two sen
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -88,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says.
 
     Args:
-        arguments: the words after `detent`; those of this process if None
+        arguments: the words after `detent`; those of this process, which then ends, if None
 
     Returns:
         the exit code
@@ -98,7 +99,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from click.shell_completion import shell_complete  # noqa: PLC0415 - only a shell asks for it
 
         return shell_complete(root, {"obj": Manners()}, "detent", COMPLETING, os.environ[COMPLETING])
+    if arguments is None:
+        gc.disable()  # what is loaded now stays to the end, and looking through it takes longer than loading a part
     code = _obey(Manners(), given)
+    if arguments is None:
+        gc.freeze()  # nor is it looked through once more on the way out
     if "threading" in sys.modules:
         from .leaving import hurry  # noqa: PLC0415 - only where threads may hang
 
