@@ -11,7 +11,6 @@ own; a refused guard makes it return False in silence, so whoever asks it raises
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -228,7 +227,9 @@ class _Cursor:
 @cache
 def _machine() -> Any:
     """The table as a machine of `transitions`, built once."""
-    from transitions import Machine  # noqa: PLC0415 - loaded when the first event is stepped
+    import logging  # noqa: PLC0415 - the engine and what it needs are loaded when the first event is stepped
+
+    from transitions import Machine  # noqa: PLC0415
 
     logging.getLogger("transitions").setLevel(logging.WARNING)
     rows = [

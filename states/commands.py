@@ -9,6 +9,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from .names import GateKind
+from .replacing import shown
 
 __all__ = [
     "AskPerson",
@@ -23,12 +24,14 @@ __all__ = [
 ]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Command:
     """What every command is."""
 
+    __repr__ = shown
 
-@frozen(kw_only=True)
+
+@frozen(kw_only=True, repr=False)
 class MakePlan(Command):
     """Decide what to do next.  Answered by PlanMade or PlanRefused.
 
@@ -45,7 +48,7 @@ class MakePlan(Command):
     last: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class ToolCommand(Command):
     """What every command about an attempt has.
 
@@ -58,7 +61,7 @@ class ToolCommand(Command):
     attempt: int
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class CallTool(ToolCommand):
     """Run a READ tool.  Answered by ToolReturned or ToolFailed.
 
@@ -75,7 +78,7 @@ class CallTool(ToolCommand):
     not_before: int = 0
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class StartTool(ToolCommand):
     """Mark an attempt as started.  Answered by CallStarted.
 
@@ -86,7 +89,7 @@ class StartTool(ToolCommand):
     not_before: int = 0
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class AwaitTool(ToolCommand):
     """Bring the result of a started attempt.  Answered by ToolReturned or ToolFailed.
 
@@ -108,17 +111,17 @@ class AwaitTool(ToolCommand):
     once: bool
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class AwaitLate(ToolCommand):
     """Bring a late result of an attempt in doubt, if its task still runs here.  Answered by ToolReturned, or nothing."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class StopTool(ToolCommand):
     """Stop a started attempt.  Answered by ToolReturned or ToolFailed."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Observe(Command):
     """Take in the turn's outcomes.  Answered by Observed.
 
@@ -129,7 +132,7 @@ class Observe(Command):
     turn: int
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class AskPerson(Command):
     """Put a gate to the person.  Answered by a decision or GateExpired.
 

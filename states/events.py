@@ -12,6 +12,7 @@ from attrs import frozen
 from .calls import Proposal
 from .limits import NOTHING, Spent
 from .names import PlanKind, Ran, Resolution
+from .replacing import shown
 
 __all__ = [
     "DECISIONS",
@@ -38,7 +39,7 @@ __all__ = [
 ]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Event:
     """What every event has.
 
@@ -52,8 +53,10 @@ class Event:
     at: int
     spent: Spent = NOTHING
 
+    __repr__ = shown
 
-@frozen(kw_only=True)
+
+@frozen(kw_only=True, repr=False)
 class Begun(Event):
     """A run began; seq 0, never stepped.
 
@@ -66,7 +69,7 @@ class Begun(Event):
     goal: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Forked(Event):
     """A run began at a click of another; seq 0, never stepped.
 
@@ -81,7 +84,7 @@ class Forked(Event):
     parent_seq: int
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class PlanMade(Event):
     """The planner decided.
 
@@ -106,7 +109,7 @@ class PlanMade(Event):
     planner: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class PlanRefused(Event):
     """The planner's reply could not be used.
 
@@ -127,7 +130,7 @@ class PlanRefused(Event):
     correction: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class CallStarted(Event):
     """An attempt that is not READ is about to start; durable before it does.
 
@@ -140,7 +143,7 @@ class CallStarted(Event):
     attempt: int
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class ToolReturned(Event):
     """An attempt gave its result.
 
@@ -155,7 +158,7 @@ class ToolReturned(Event):
     result: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class ToolFailed(Event):
     """An attempt failed.
 
@@ -182,7 +185,7 @@ class ToolFailed(Event):
     fallback_rule: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Observed(Event):
     """The turn's outcomes were taken in.
 
@@ -195,7 +198,7 @@ class Observed(Event):
     planner: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Decision(Event):
     """What every settlement of a gate has.
 
@@ -210,12 +213,12 @@ class Decision(Event):
     by: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Approved(Decision):
     """Yes, to exactly the bytes that were shown."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Edited(Decision):
     """Yes, to these bytes instead.
 
@@ -226,7 +229,7 @@ class Edited(Decision):
     arguments: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Denied(Decision):
     """No.
 
@@ -237,7 +240,7 @@ class Denied(Decision):
     reason: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Resolved(Decision):
     """What became of an attempt in doubt.
 
@@ -250,7 +253,7 @@ class Resolved(Decision):
     result: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Answered(Decision):
     """The answer to a question, or a hint at a loop.
 
@@ -261,12 +264,12 @@ class Answered(Decision):
     answer: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Extended(Decision):
     """One more helping of every cap."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class GateExpired(Event):
     """Nobody decided in time.
 
@@ -277,7 +280,7 @@ class GateExpired(Event):
     gate: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Told(Event):
     """A person told the run something.
 
@@ -290,7 +293,7 @@ class Told(Event):
     note: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Cancelled(Event):
     """A person ended the run.
 

@@ -1,4 +1,4 @@
-"""A changed copy of a frozen value.
+"""A changed copy of a frozen value, and how a value is shown.
 
 `attrs.evolve` asks every field of the class every time; this copies the dictionary and costs a tenth.  It is for values
 without slots, validators and cached parts only: snapshots, calls, gates, usage.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-__all__ = ["replace"]
+from attrs import fields
+
+__all__ = ["replace", "shown"]
 
 T = TypeVar("T")
 
@@ -23,10 +25,16 @@ else:
             TypeError: a field that it does not have
         """
         made = object.__new__(value.__class__)
-        fields = made.__dict__
-        fields.update(value.__dict__)
-        known = len(fields)
-        fields.update(changes)
-        if len(fields) != known:
+        parts = made.__dict__
+        parts.update(value.__dict__)
+        known = len(parts)
+        parts.update(changes)
+        if len(parts) != known:
             raise TypeError(f"{value.__class__.__name__} has not got all of: {', '.join(changes)}")
         return made
+
+
+def shown(value: Any) -> str:
+    """The `repr` of an attrs value: one for all events and commands, since making one a class slows every start."""
+    parts = (f"{one.name}={getattr(value, one.name)!r}" for one in fields(type(value)))
+    return f"{type(value).__name__}({', '.join(parts)})"
