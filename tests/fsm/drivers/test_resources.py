@@ -117,14 +117,18 @@ def test_what_cannot_be_left_changes_nothing(tmp_path: Path) -> None:
 def test_no_resource_swallows_trouble(tmp_path: Path) -> None:
     """A context manager that suppresses everything does not hide what parked the run."""
 
+    class Quiet(Logged):
+        """Suppresses everything."""
+
+        def __exit__(self, *why: object) -> bool:  # type: ignore[override]
+            return True
+
     @tool(effect="read")
     def damage() -> str:
         """Take the database away."""
         (tmp_path / "runs.db").unlink()
         return "gone"
 
-    agent = rig(
-        tmp_path, [call("damage"), "Done."], damage, resources={"quiet": contextlib.suppress(BaseException)}
-    )
+    agent = rig(tmp_path, [call("damage"), "Done."], damage, resources={"quiet": Quiet()})
     with pytest.raises(Exception, match="deleted or replaced"):
         agent.run()
