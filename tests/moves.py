@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 from attrs import evolve
 
@@ -129,7 +130,7 @@ def legal_answers(
 
 
 def _plan_answers(snapshot: Snapshot, width: int) -> Iterator[Event]:
-    binds = {
+    binds: dict[str, Any] = {
         "run": snapshot.run,
         "at": snapshot.at,
         "turn": snapshot.turn,
@@ -216,7 +217,7 @@ def _decisions(snapshot: Snapshot, command: AskPerson) -> Iterator[Event]:
         yield GateExpired(run=run, at=max(at, command.expires), gate=command.gate)
         if at >= command.expires:
             return
-    gate = {"run": run, "at": at, "gate": command.gate, "digest": command.digest, "by": "me"}
+    gate: dict[str, Any] = {"run": run, "at": at, "gate": command.gate, "digest": command.digest, "by": "me"}
     match command.kind:
         case GateKind.APPROVAL:
             yield Approved(**gate)
@@ -356,14 +357,14 @@ def _out_of_place(snapshot: Snapshot) -> Iterator[Event]:
     ]
     for one in calls:
         call = named_call(snapshot, one) if snapshot.calls else None
-        binds = {"run": run, "at": at, "call": one, "attempt": call.attempt if call else 1}
+        binds: dict[str, Any] = {"run": run, "at": at, "call": one, "attempt": call.attempt if call else 1}
         every += [
             CallStarted(**binds),
             ToolReturned(**binds, result="r0"),
             ToolFailed(**binds, error="broken", ran=Ran.YES),
         ]
     for gate, digest in shown.items():
-        bound = {"run": run, "at": at, "gate": gate, "digest": digest}
+        bound: dict[str, Any] = {"run": run, "at": at, "gate": gate, "digest": digest}
         every += [
             Approved(**bound),
             Edited(**bound, arguments="y"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from detent.fsm import guards
@@ -20,7 +22,7 @@ def holds(name: str, stage: Stage) -> bool:
     return value
 
 
-CASES = {
+CASES: dict[str, tuple[Callable[[], Stage], Callable[[], Stage]]] = {
     "reply_is_unusable": (lambda: Stage.of(read()).plans(), lambda: Stage.of(read()).plans("read")),
     "plan_ends_the_run": (
         lambda: Stage.of(read()).answers(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -151,7 +152,7 @@ def test_a_cancel_settles_what_did_not_run() -> None:
         (GateExpired, {}, "expired"),
     ],
 )
-def test_a_denied_call_says_so(kind: type[Event], more: dict[str, str], expected: str) -> None:
+def test_a_denied_call_says_so(kind: type[Event], more: dict[str, Any], expected: str) -> None:
     """In the person's words, if there are any."""
     stage = planned("put", asks=("put",), limits=Limits(gate_seconds=1))
     stage = stage.expires() if kind is GateExpired else stage.decides(Denied, **more)

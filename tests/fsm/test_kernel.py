@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -77,7 +78,7 @@ def test_a_click_gives_its_reasons() -> None:
 @pytest.mark.parametrize(
     ("change", "why"), [({"run": "s"}, "belongs to run s"), ({"at": NOW - 1}, "time lies before")]
 )
-def test_an_event_is_of_this_run_and_not_of_the_past(change: dict[str, object], why: str) -> None:
+def test_an_event_is_of_this_run_and_not_of_the_past(change: dict[str, Any], why: str) -> None:
     """A foreign event, and one from before the head, are refused."""
     with pytest.raises(IllegalEvent, match=why):
         Stage.of(read()).answers(**change)

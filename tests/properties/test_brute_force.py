@@ -154,7 +154,7 @@ def machines() -> Iterator[tuple[Spec, dict[str, Any]]]:
 def machine(tools: tuple[ToolSpec, ...], caps: dict[str, int], **more: Any) -> tuple[Spec, dict[str, Any]]:
     """One machine, with what it needs to show everything: a second result to keep out of a loop, costs to meet a cap."""
     limits = Limits(**{**SMALLEST, **caps})
-    spent = (NOTHING, Spent(milliseconds=1000)) if limits.wall_seconds == 1 else (NOTHING,)
+    spent: tuple[Spent, ...] = (NOTHING, Spent(milliseconds=1000)) if limits.wall_seconds == 1 else (NOTHING,)
     spent += (Spent(tokens=1),) if limits.tokens else ()
     how = {"width": limits.calls_per_turn, "results": 2 if limits.loop_gates else 1, "spent": spent}
     return Spec(tools=tools, limits=limits, **more), how

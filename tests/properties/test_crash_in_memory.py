@@ -106,7 +106,7 @@ class Life:
     marked: set[tuple[str, int]] = field(factory=set)
     running: set[tuple[str, int]] = field(factory=set)
 
-    def drive(self) -> Iterator[None]:
+    def drive(self) -> Generator[None, None, None]:
         """Drive the run to its end; whoever stops iterating has killed it."""
         head = self.disk.head()
         while head.state.live:

@@ -82,6 +82,7 @@ def test_a_gate_expires_when_its_time_is_over(kind: GateKind) -> None:
     with pytest.raises(IllegalEvent, match="has not expired"):
         stage.does(GateExpired, gate=stage.gate().gate, at=over - 1)
     decision = SETTLED_BY[kind][0]
+    assert issubclass(decision, Decision)
     with pytest.raises(IllegalEvent, match="has expired"):
         stage.decides(decision, at=over, **MORE.get(decision, {}))
 

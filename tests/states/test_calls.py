@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from detent.states.calls import (
@@ -36,7 +38,8 @@ OK = Outcome(status=Status.OK)
 
 def call(tool: str, phase: Phase = Phase.READY, **more: int | bool) -> Call:
     """A call of a tool, with all its attempts."""
-    return Call(**{"tool": tool, "arguments": "x", "attempts": 3, "phase": phase, **more})
+    made: dict[str, Any] = {"tool": tool, "arguments": "x", "attempts": 3, "phase": phase, **more}
+    return Call(**made)
 
 
 def test_an_id_never_repeats() -> None:

@@ -61,7 +61,7 @@ SPEC = spec_of(
     instructions="Be brief.",
     options=OPTIONS,
 )
-DECISION = {"run": "r", "at": 5, "gate": "g", "digest": "sha256:d", "by": "me"}
+DECISION: dict[str, Any] = {"run": "r", "at": 5, "gate": "g", "digest": "sha256:d", "by": "me"}
 ANY: dict[str, tuple[Event, str]] = {
     "Answered": (Answered(**DECISION, answer="sha256:a"), "995b04e0"),
     "Approved": (Approved(**DECISION), "92d4f0af"),

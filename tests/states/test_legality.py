@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import evolve
 
@@ -44,7 +46,8 @@ def test_a_gate_is_found_by_its_name_and_digest() -> None:
     assert isinstance(decision, Approved)
     assert find_gate(stage.now, decision) == stage.now.gates[0]
 
-    for wrong in ({"gate": "approval-1.1.0-1"}, {"digest": "sha256:other"}):
+    wrongs: tuple[dict[str, Any], ...] = ({"gate": "approval-1.1.0-1"}, {"digest": "sha256:other"})
+    for wrong in wrongs:
         with pytest.raises(IllegalEvent, match=r"not open|shows something else"):
             stage.take(evolve(decision, **wrong))
     assert stage.now.at == NOW

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import fields
 from hypothesis import given
@@ -12,7 +14,7 @@ from tests.strategies import spents
 
 @pytest.mark.parametrize("name", limit_names())
 @pytest.mark.parametrize("bad", [-1, 2**31, "7", 1.5, True])
-def test_a_cap_is_a_whole_number(name: str, bad: object) -> None:
+def test_a_cap_is_a_whole_number(name: str, bad: Any) -> None:
     """Anything else is refused where it is written, and the error names it."""
     with pytest.raises((TypeError, ValueError), match=f"'{name}' must be"):
         Limits(**{name: bad})

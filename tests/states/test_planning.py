@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from detent.fsm.kernel import commands
 from detent.states.calls import Proposal
 from detent.states.commands import MakePlan
 from detent.states.errors import IllegalEvent
-from detent.states.events import Answered, Approved, Denied, Observed
+from detent.states.events import Answered, Approved, Denied, Observed, PlanMade
 from detent.states.limits import Limits, Spent
 from detent.states.names import Approval, AtLimit, GateKind, Phase, PlanKind, State, Status
 from detent.states.planning import finishes
@@ -55,7 +57,7 @@ def test_it_takes_nothing_but_plans() -> None:
 
 
 @pytest.mark.parametrize("stale", [{"turn": 2}, {"refusals": 1}])
-def test_a_plan_answers_the_turn_and_its_refusals(stale: dict[str, int]) -> None:
+def test_a_plan_answers_the_turn_and_its_refusals(stale: dict[str, Any]) -> None:
     """A plan for another turn, or for the turn before its correction, is refused."""
     stage = Stage.of(read())
     with pytest.raises(IllegalEvent, match="turn 1 with 0 refusals"):
@@ -230,6 +232,7 @@ def test_only_an_answer_ends_the_run_before_its_last_turn() -> None:
     stage = Stage.of(read())
     event = stage.planned(PlanKind.CALLS, calls=(Proposal(tool="read", arguments="x"),))
 
+    assert isinstance(event, PlanMade)
     assert not finishes(stage.now, event)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import evolve
 from attrs.exceptions import FrozenInstanceError
@@ -36,7 +38,7 @@ def test_names_are_unique_and_fallbacks_are_there() -> None:
 @pytest.mark.parametrize(
     "bad", [{"attempts": 0}, {"timeout": 0}, {"calls": -1}, {"output_cap": -1}, {"attempts": "3"}]
 )
-def test_the_numbers_of_a_tool_make_sense(bad: dict[str, object]) -> None:
+def test_the_numbers_of_a_tool_make_sense(bad: dict[str, Any]) -> None:
     """No attempt, no time, or less than nothing would break the proof."""
     with pytest.raises((TypeError, ValueError), match=next(iter(bad))):
         ToolSpec(**{"name": "t", **bad})
