@@ -6,7 +6,6 @@ whoever put it there learns whether it was taken.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,8 +17,6 @@ from .decisions import cancel_fact, decision_fact, note_fact, verdict_of
 from .journal import Fact, Journal
 
 __all__ = ["Inbox", "fact_of"]
-
-LOOK = 0.2  # seconds between two looks
 
 
 def fact_of(
@@ -55,27 +52,22 @@ class Inbox:
 
     journal: Journal
     clock: Clock
-    _looked: float = -LOOK
 
-    def answer(self, take: Callable[[Fact], object], *, soon: bool = False) -> bool:
+    def waiting(self) -> bool:
+        """Whether something is there; a look costs some microseconds."""
+        return bool(self.journal.store.inbox_take(self.journal.head.run))
+
+    def answer(self, take: Callable[[Fact], object]) -> None:
         """Step what is there, and answer what cannot be stepped.
+
+        What was stepped stays there until it is committed, so commit before the next look.
 
         Args:
             take: steps a fact
-            soon: look though it was looked just now
-
-        Returns:
-            whether something was there
         """
-        now = time.monotonic()
-        if not soon and now - self._looked < LOOK:
-            return False
-        self._looked = now
         store = self.journal.store
-        entries = store.inbox_take(self.journal.head.run)
-        for entry in entries:
+        for entry in store.inbox_take(self.journal.head.run):
             try:
                 take(fact_of(self.journal, entry.kind, entry.body, self.clock.now(), (entry.id,)))
             except DetentError as error:
                 store.inbox_answer(entry.id, str(error))
-        return bool(entries)

@@ -141,14 +141,15 @@ class Driver:
 
     async def _loop(self) -> Ending:
         while True:
-            self._listen()
+            self._rest()
+            self.inbox.answer(self._take)
             self._free()
             self._commit()
             if not self.journal.head.state.live:
                 return Ending(self.journal.head)
             self._reconcile()
             if self._parked():
-                if self._now or not self._listen(soon=True):
+                if self._now or not self.inbox.waiting():
                     return Ending(self.journal.head, signal=self._signal)
                 continue
             await self._tasks.wait(POLL)
@@ -159,11 +160,6 @@ class Driver:
         if self._asked is None or self._asked[0] is not self.journal.head:
             self._asked = (self.journal.head, commands(self.journal.head))
         return self._asked[1]
-
-    def _listen(self, *, soon: bool = False) -> bool:
-        """Step what other processes left in the inbox; whether something was there."""
-        self._rest()
-        return self.inbox.answer(self._take, soon=soon)
 
     def _free(self) -> None:
         """Step everything that needs nothing from outside: observations, marks, and attempts that were lost."""

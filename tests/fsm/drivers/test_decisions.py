@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detent.fsm.drivers.decisions import (
@@ -107,20 +107,17 @@ def edited_to(head: Snapshot, fact: Fact) -> None:
 
 
 @given(PLAIN)
-def test_edited_arguments_fit_the_schema_or_are_refused(
-    tmp_path_factory: pytest.TempPathFactory, value: object
-) -> None:
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_edited_arguments_fit_the_schema_or_are_refused(store: Store, value: object) -> None:
     """No JSON gets past the tool's schema, and what does is kept in its canonical bytes."""
-    folder = tmp_path_factory.mktemp("edited")
-    with Store.open(folder / "runs.db") as store:
-        made = at_gate(store, GateKind.APPROVAL)
-        head = made.journal.head
-        for given_back in (value, {**BILL, "extra": value}, {**BILL, "amount": value}):
-            try:
-                fact = decision_fact(head, made.verdict("edit", json.dumps(given_back)), NOW)
-            except BadValue:
-                continue
-            edited_to(head, fact)
+    made = at_gate(store, GateKind.APPROVAL)
+    head = made.journal.head
+    for given_back in (value, {**BILL, "extra": value}, {**BILL, "amount": value}):
+        try:
+            fact = decision_fact(head, made.verdict("edit", json.dumps(given_back)), NOW)
+        except BadValue:
+            continue
+        edited_to(head, fact)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ def test_entries_are_stepped_in_order_and_gone_with_the_commit(made: Making) -> 
         taken.append(fact)
         made.journal.take(fact)
 
-    assert inbox.answer(take)
+    assert inbox.waiting()
+    inbox.answer(take)
     assert [type(fact.event).__name__ for fact in taken] == ["Told", "Approved", "Cancelled"]
     assert [store.inbox_verdict(one).state for one in entries] == ["waiting", "refused", "waiting", "waiting"]
     assert "takes no more" in store.inbox_verdict(entries[1]).error
@@ -52,13 +53,13 @@ def test_entries_are_stepped_in_order_and_gone_with_the_commit(made: Making) -> 
     assert made.journal.head.state == "FAILED"
 
 
-def test_it_is_looked_at_now_and_then_or_at_once(made: Making) -> None:
-    """A second look soon after costs nothing, unless it is the last one before leaving."""
+def test_an_empty_inbox_changes_nothing(made: Making) -> None:
+    """Where nothing lies nothing is stepped, and what comes is there at the next look."""
     inbox = Inbox(made.journal, Clock(NOW))
-    assert not inbox.answer(made.journal.take)
+    inbox.answer(made.journal.take)
+    assert (inbox.waiting(), made.journal.commit()) == (False, ())
     made.journal.store.inbox_put(made.run, "cancel", {}, NOW)
-    assert not inbox.answer(made.journal.take)
-    assert inbox.answer(made.journal.take, soon=True)
+    inbox.answer(made.journal.take)
     assert made.journal.head.state == "FAILED"
 
 

@@ -6,7 +6,10 @@ import asyncio
 import time
 from pathlib import Path
 
+from detent.fsm.drivers.decisions import Verdict, digest_of
+from detent.fsm.drivers.local import Watcher
 from detent.fsm.drivers.settle import cancel, tell
+from detent.fsm.kernel import Transition
 from detent.states import Limits
 from detent.store import Store
 from detent.tools import Context, tool
@@ -274,3 +277,29 @@ def test_a_cancel_stops_what_runs_on_the_loop(tmp_path: Path) -> None:
 
     assert (ended[0].reason, stopped) == ("cancelled", [True])
     assert [one.phase for one in ended[0].snapshot.calls] == ["doubt"]
+
+
+def test_what_comes_while_a_driver_leaves_is_taken_once(tmp_path: Path) -> None:
+    """A note and a yes that reach a driver as it is about to park at a gate are taken before it goes, each once."""
+
+    @tool
+    def act() -> str:
+        """Act."""
+        return "acted"
+
+    made = rig(tmp_path, [call("act"), "Done."], act)
+
+    def answer(click: Transition, _took: int) -> None:
+        if not click.after.gates or click.row.event == "Told":
+            return
+        gate = click.after.gates[0]
+        verdict = Verdict(gate=gate.id, how="approve", digest=digest_of(click.after, gate))
+        with Store.open(made.store) as store:
+            store.inbox_put(click.after.run, "note", {"text": "Go on."}, 0)
+            store.inbox_put(click.after.run, "decision", verdict.plain(), 0)
+
+    run = made.run(watcher=Watcher(click=answer))
+
+    assert run.state == "DONE"
+    assert made.events(run)[:4] == ["Begun", "PlanMade", "Told", "Approved"]
+    assert made.said(run, "note") == ["Go on."]
