@@ -207,6 +207,8 @@ def _settle(
         asked = {view["gate"]: view for view in gate_views(store, head)}
         after = head
         for one in gates:
+            if one.id not in {still.id for still in after.gates}:
+                continue  # it closed with another: what a denied call held back has nothing left to ask
             after = decide(store, head, one, how, text)
             manners.tell(cut(f"{SETTLED[how]}  {_about(asked[one.id])}", manners.columns()))
         return _go_on(manners, store, after) if go_on else _said(manners, store, after, "settled")

@@ -21,6 +21,7 @@ from ...tools import Hands, Toolbox
 from ..models.door import door
 from ..planners.model import ModelPlanner
 from ..planners.planner import Planner
+from .agent import Agent
 from .loading import Definition
 from .prepared import Prepared
 from .resources import enter
@@ -154,6 +155,8 @@ def _bare(schema: Any) -> Any:
 
 def changed(stored: Spec, definition: Definition, box: Toolbox) -> tuple[str, ...]:
     """What the definition says otherwise now, by name; the run goes on with what it agreed to."""
+    if isinstance(definition, Agent) and not definition.model:
+        definition = evolve(definition, model=stored.model)
     now = definition.spec(box, stored.at_limit)
     found = [
         name

@@ -16,7 +16,7 @@ from attrs import evolve
 
 from ...states.canonical import check_text
 from ...states.codec import spec_text
-from ...states.errors import BadValue, DetentError, UsageError
+from ...states.errors import BadValue, DetentError, NotFound, UsageError
 from ...states.events import Begun
 from ...states.names import AtLimit
 from ...states.snapshot import Snapshot
@@ -85,7 +85,7 @@ async def run(
         StoreError: the disk failed; the run stands at its last commit
     """
     _check_goal(agent, goal)
-    place = Path(folder or Path.cwd()).resolve()
+    place = _folder(folder)
     watcher, rules = watcher or Watcher(), tuple(parse_rule(one) for one in yes)
     first, scripts = _first_planner_state(agent, inputs), script_folder or place
     async with AsyncExitStack() as stack:
@@ -293,6 +293,13 @@ def _alone(work: Coroutine[Any, Any, Run]) -> Run:
             return runner.run(work)
         finally:
             runner.run(leave_all_behind(HASTE))
+
+
+def _folder(given: str | Path | None) -> Path:
+    place = Path(given or Path.cwd()).resolve()
+    if not place.is_dir():
+        raise NotFound(f"There is no folder {place}.", "Make it, or name another.")
+    return place
 
 
 def _check_rules(rules: Sequence[Rule], spec: Spec) -> None:

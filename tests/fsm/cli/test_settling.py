@@ -79,6 +79,14 @@ def test_several_gates_want_a_name_or_all(place: Place) -> None:
     assert place.ledger() == ["1", "2"]
 
 
+def test_a_no_to_all_is_a_no_to_all(place: Place) -> None:
+    """Where one call holds back another, denying all settles both, though the second closes with the first."""
+    run = _asked(place, [call("pay", amount=1), call("pay", amount=2)], "Not paid.")
+
+    assert place.detent("deny", run, "--all", "--resume").out == "Not paid.\n"
+    assert place.ledger() == []
+
+
 def test_a_question_is_answered(place: Place) -> None:
     """Answer gives the model what a person said."""
     run = _asked(place, call("ask_person", question="Which month?"), "March it is.")

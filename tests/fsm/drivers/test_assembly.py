@@ -118,6 +118,8 @@ def test_what_is_data_is_told() -> None:
     for name, value in otherwise.items():
         other = evolve(agent, **{name: value})
         assert changed(spec, other, other.toolbox()) == (name,)
+    unnamed = evolve(agent, model="")
+    assert changed(spec, unnamed, unnamed.toolbox()) == ()
     asking = evolve(agent, tools=[put, "ask_person"])
     assert changed(spec, asking, asking.toolbox()) == ("ask_person",)
 

@@ -112,6 +112,7 @@ def test_plain_functions_refuse_a_running_loop(tmp_path: Path) -> None:
         ({"at_limit": "maybe"}, UsageError),
         ({"inputs": {"n": 1}}, UsageError),
         ({"yes": ["no rule ("]}, UsageError),
+        ({"folder": "/nowhere/at/all"}, NotFound),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_written(
@@ -119,8 +120,9 @@ def test_what_cannot_be_is_refused_before_anything_is_written(
 ) -> None:
     """A caller's mistake is a typed error with exit 2, and no database was made."""
     made = rig(tmp_path, ["Hello."])
+    given: dict[str, Any] = {"store": made.store, "folder": tmp_path, **options}
     with pytest.raises(error) as caught:
-        made.run(**options)
+        run_sync(made.agent, "Do it.", **given)
     assert caught.value.exit_code == 2
     assert not made.store.exists()
 

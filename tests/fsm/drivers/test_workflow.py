@@ -99,7 +99,8 @@ def test_a_step_that_asks_waits_for_a_person(tmp_path: Path) -> None:
     run = ran(tmp_path, made)
     assert (run.exit_code, run.gates[0]["tool"]) == (3, "fetch")
     run.decide("approve")
-    assert resume_sync(run.id, agent=made, store=tmp_path / "runs.db").answer == "5"
+    after = resume_sync(run.id, agent=made, store=tmp_path / "runs.db")
+    assert (after.answer, after.notices) == ("5", ())
 
 
 @pytest.mark.parametrize(
