@@ -28,9 +28,11 @@ def check(snapshot: Snapshot, event: Event, *, holds: bool, why: str) -> None:
 
 
 def find_call(snapshot: Snapshot, event: Event, call: str, attempt: int) -> tuple[int, Call]:
-    """The place and the call that an event about an attempt means."""
+    """The place and the call that an event about an attempt means; one that is settled takes none."""
     for index, one in enumerate(snapshot.calls):
         if call_id(snapshot.turn, index, one.fallback) == call:
+            if one.settled:  # its tool may be gone: a fork knows other tools than its parent
+                refuse(snapshot, event, f"call {call} has its outcome")
             if attempt != one.attempt:
                 refuse(snapshot, event, f"call {call} is at attempt {one.attempt}")
             return index, one

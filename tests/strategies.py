@@ -5,7 +5,7 @@ Rules: a new kind of value gets its strategy here; what an event must look like 
 
 from __future__ import annotations
 
-from attrs import fields
+from attrs import evolve, fields
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -19,6 +19,7 @@ from detent.states.spec import ModelOptions, Spec, ToolSpec
 from tests.moves import illegal_events, legal_events
 
 __all__ = [
+    "changed",
     "default_specs",
     "digests",
     "events",
@@ -103,6 +104,24 @@ def small_specs(draw: st.DrawFn, limits: SearchStrategy[Limits] = small_limits) 
         ),
         instructions=draw(texts),
     )
+
+
+@st.composite
+def changed(draw: st.DrawFn, spec: Spec) -> Spec:
+    """What a fork may agree to: the same, the same with tools gone or raised, or something else altogether."""
+    if draw(st.booleans()):
+        return draw(st.sampled_from([spec]) | small_specs())
+    kept = draw(st.sets(st.sampled_from([tool.name for tool in spec.tools]))) if spec.tools else set()
+    tools_left = (
+        evolve(
+            tool,
+            fallback=tuple(name for name in tool.fallback if name in kept),
+            version=draw(st.integers(1, 2)),
+        )
+        for tool in spec.tools
+        if tool.name in kept
+    )
+    return evolve(spec, tools=tuple(tools_left))
 
 
 def default_specs() -> SearchStrategy[Spec]:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from detent.fsm.fuel import fuel
 from detent.fsm.kernel import commands, fork
 from detent.states.commands import AskPerson, CallTool, MakePlan
+from detent.states.errors import IllegalEvent
 from detent.states.events import Approved, Denied
 from detent.states.gates import binding
 from detent.states.limits import Limits, Usage
@@ -185,6 +186,8 @@ def test_settled_calls_are_taken_over() -> None:
     stage = Stage.of(read(), once("keep")).plans("read", "keep", asks=("keep",)).decides(Approved).returns(0)
     made = forked(stage, spec_of(once("keep")))
     assert made.calls[0] == stage.call(0)
+    with pytest.raises(IllegalEvent, match="has its outcome"):
+        Stage(made).returns(0)
 
     again = Stage(made).decides(Denied)
     assert again.now.state is State.OBSERVING

@@ -99,7 +99,7 @@ def test_a_result_comes_once() -> None:
     event = stage.attempt(ToolReturned, result="result")
     stage.take(event)
 
-    with pytest.raises(IllegalEvent, match="not ready"):
+    with pytest.raises(IllegalEvent, match="has its outcome"):
         stage.take(event)
 
 
@@ -234,9 +234,9 @@ def test_a_cancelled_run_waits_for_what_has_started() -> None:
         StopTool(call="1.0.0", attempt=1),
         StopTool(call="1.1.0", attempt=1),
     )
-    with pytest.raises(IllegalEvent, match="is not ready"):
+    with pytest.raises(IllegalEvent, match="has its outcome"):
         stage.take(stage.attempt(CallStarted, 2))
-    with pytest.raises(IllegalEvent, match="is not ready"):
+    with pytest.raises(IllegalEvent, match="has its outcome"):
         stage.returns(3)
 
     stage.fails(0, ran=Ran.UNKNOWN, transient=True)

@@ -37,6 +37,8 @@ def test_a_call_is_found_by_its_name_and_attempt() -> None:
         find_call(stage.now, event, "1.1.0", 2)
     with pytest.raises(IllegalEvent, match=r"turn 1 has no call 2\.1\.0"):
         find_call(stage.now, event, "2.1.0", 1)
+    with pytest.raises(IllegalEvent, match="has its outcome"):
+        find_call(stage.returns(1).now, event, "1.1.0", 1)
 
 
 def test_a_gate_is_found_by_its_name_and_digest() -> None:
