@@ -115,13 +115,14 @@ def _killed(command: Command, chance: random.Random, *words: str) -> int:
     """Start it, and kill it at a random moment; 1 if it was killed, 0 if it was faster."""
     process = command.start(*words)
     try:
-        process.communicate(timeout=chance.uniform(0.25, 0.95))
+        out, err = process.communicate(timeout=chance.uniform(0.25, 0.95))
     except subprocess.TimeoutExpired:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         return 1
-    assert process.returncode in (0, 4), Done(process.returncode, "", "")
+    # 69: a server that a busy machine starves is late; the run is parked, and the next command goes on with it.
+    assert process.returncode in (0, 4, 69), Done(process.returncode, out, err)
     return 0
 
 
