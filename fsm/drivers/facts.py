@@ -9,6 +9,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from attrs import define, evolve
@@ -20,7 +21,7 @@ from ...states.events import PlanMade, PlanRefused, ToolFailed, ToolReturned
 from ...states.limits import Spent
 from ...states.names import PlanKind, Ran
 from ...states.texts import Text, text
-from ...tools import Context, Failure, Returned, failure_text, perform
+from ...tools import Context, Failure, Parks, Returned, failure_text, perform
 from ..history import TurnCall, turn_text
 from ..planners.planner import Planned, Refused
 from .clock import Clock
@@ -140,7 +141,7 @@ class Facts:
     def _asks(self, tool: str, arguments: str) -> tuple[bool, str]:
         """Whether a call asks first, and the rule that lets it pass if it would."""
         asks = self.prepared.toolbox.get(tool).asks(arguments)
-        rule = allowed_by(self.prepared.rules, tool, arguments) if asks else ""
+        rule = allowed_by(self.prepared.rules, tool, arguments, self.prepared.folder) if asks else ""
         return asks and not rule, rule
 
     # Calls -----------------------------------------------------------------------------------------------------
@@ -148,13 +149,21 @@ class Facts:
     async def call(
         self, command: CallTool | AwaitTool, progress: Callable[[str, str], None]
     ) -> Returned | Failure:
-        """Run one attempt of a call, as soon as it may start."""
+        """Run one attempt of a call, as soon as it may start.
+
+        Raises:
+            DetentError: the run is parked; the call goes on later
+        """
         if isinstance(command, CallTool) and command.not_before > self.clock.now():
             await asyncio.sleep((command.not_before - self.clock.now() + 1) / 1000)
         arguments = self.journal.arguments(_index(command))
         own = command.key if isinstance(command, AwaitTool) else key(self.journal.head.run, command.call)
         context = self._context(command.call, own, command.attempt, command.timeout, progress)
-        return await perform(self.prepared.toolbox.get(command.tool), arguments, context, self.prepared.hands)
+        tool = self.prepared.toolbox.get(command.tool)
+        try:
+            return await perform(tool, arguments, context, self.prepared.hands)
+        except Parks as parked:
+            raise parked.trouble from parked
 
     def stops(self, command: StopTool) -> bool:
         """Whether cancelling stops a call, and does not only lose its result: what runs in a thread runs on."""
@@ -180,6 +189,16 @@ class Facts:
                 return self._result(handle)
             return asyncio.run_coroutine_threadsafe(read(handle), loop).result()
 
+        numbers = count()
+
+        async def child(definition: Any, goal: str) -> str:
+            """What a child run of this call answers."""
+            if prepared.children is None:
+                raise InternalError("A call was made by nobody who drives its run.")
+            return await prepared.children.answer(
+                lambda: self.journal.head, call, own, next(numbers), definition, goal
+            )
+
         return Context(
             run=self.journal.head.run,
             call=call,
@@ -190,6 +209,7 @@ class Facts:
             resources=prepared.resources,
             progress=tell,
             read_output=read_output,
+            child=child,
         )
 
     def _result(self, handle: str) -> str:
@@ -261,10 +281,15 @@ class Facts:
         return {
             "run": self.journal.head.run,
             "at": self.clock.now(),
-            "spent": self._spent(Spent(), 0),
+            "spent": self._spent(self._spent_below(command.call), 0),
             "call": command.call,
             "attempt": command.attempt,
         }
+
+    def _spent_below(self, call: str) -> Spent:
+        """What the child runs of a call have spent, told once."""
+        children = self.prepared.children
+        return Spent() if children is None else children.spent.pop(call, Spent())
 
     def _spent(self, spent: Spent, loading: int) -> Spent:
         """What was spent, with the active time since the event before; loading a model is not active time."""

@@ -3,26 +3,39 @@
     write_file                     every call of the tool
     write_file(path=notes/*)       calls whose argument matches; `*` never crosses `/`, `**` does
     send(to=me@example.org, ...)   several arguments, all must match; text is compared as written
+    pay(amount==7, to=="a, b")     `==` and JSON: exactly this value, of this type, with no sign in it special
+    pay(amount==7, nothing else)   and no argument but those named
 
 A rule is never wider than it reads: a named argument must be there and be text or a plain value, and a path with a
-`..` in it matches no pattern.  One that names what its agent has not is refused, or it would be silent.
+`..` in it matches no pattern.  A text that leads through a symbolic link must match a second time, as the place it
+leads to.  One that names what its agent has not is refused, or it would be silent.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from attrs import field, frozen
 
-from ...states.errors import NotFound, UsageError
+from ...states.canonical import canonical, parse
+from ...states.errors import BadValue, NotFound, UsageError
 from ...states.spec import Spec
 
-__all__ = ["Rule", "allowed_by", "check_rule", "parse_rule"]
+__all__ = ["Rule", "allowed_by", "check_rule", "exactly", "parse_rule"]
+
+EXACT = "="  # what the pattern of an exact value begins with
+CLOSED = "nothing else"
+LONGEST = 4096  # bytes; no system opens a longer path
 
 _SHAPE = re.compile(r"\s*(?P<tool>[A-Za-z_][\w.-]*)\s*(?:\((?P<inside>.*)\))?\s*", re.DOTALL)
+_GLOB = re.compile(r"(\*\*|\*|\?)")
+_WORDS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+_BLANKS = re.compile(r"\s*")
 
 
 @frozen
@@ -31,22 +44,43 @@ class Rule:
 
     Args:
         tool: the tool's name
-        patterns: argument names and the patterns their values must match
+        patterns: argument names and the patterns their values must match; `exactly` makes one of a value
+        closed: whether a call may have no argument but those named
     """
 
     tool: str
     patterns: tuple[tuple[str, str], ...] = field(default=())
+    closed: bool = False
 
     def __str__(self) -> str:
-        inside = ", ".join(f"{name}={pattern}" for name, pattern in self.patterns)
-        return f"{self.tool}({inside})" if inside else self.tool
+        inside = [f"{name}={pattern}" for name, pattern in self.patterns]
+        inside += [CLOSED] if self.closed else []
+        return f"{self.tool}({', '.join(inside)})" if inside else self.tool
 
-    def allows(self, tool: str, arguments: str) -> bool:
-        """Whether a call with these canonical arguments may pass unasked."""
+    def allows(self, tool: str, arguments: str, folder: str | Path) -> bool:
+        """Whether a call with these canonical arguments may pass unasked.
+
+        Args:
+            tool: the tool's name
+            arguments: canonical JSON
+            folder: the run's folder, which paths are relative to
+        """
         if tool != self.tool:
             return False
-        given = json.loads(arguments)
-        return all(name in given and _matches(pattern, given[name]) for name, pattern in self.patterns)
+        given = {name: value for name, value in json.loads(arguments).items() if name[:1] != "$"}
+        if self.closed and given.keys() - {name for name, _ in self.patterns}:
+            return False
+        root = os.path.realpath(folder)
+        return all(name in given and _matches(pattern, given[name], root) for name, pattern in self.patterns)
+
+
+def exactly(value: object) -> str:
+    """The pattern that matches this plain value and no other.
+
+    Raises:
+        BadValue: JSON does not have it
+    """
+    return EXACT + canonical(value)
 
 
 def parse_rule(written: str) -> Rule:
@@ -59,15 +93,67 @@ def parse_rule(written: str) -> Rule:
     if shape is None:
         raise UsageError(f"{written!r} is not a rule.", "Write  TOOL  or  TOOL(ARGUMENT=PATTERN, ...).")
     inside = shape["inside"]
-    parts = [part.partition("=") for part in inside.split(",")] if inside and inside.strip() else []
-    if any(not mark or not name.strip() or not pattern.strip() for name, mark, pattern in parts):
-        raise UsageError(f"{written!r} is not a rule.", "Each argument of it is written NAME=PATTERN.")
-    return Rule(shape["tool"], tuple((name.strip(), pattern.strip()) for name, _, pattern in parts))
+    if not inside or not inside.strip():
+        return Rule(shape["tool"])
+    try:
+        *patterns, last = _parts(inside)
+    except ValueError as error:
+        raise UsageError(f"{written!r} is not a rule.", str(error)) from None
+    closed = last == (CLOSED, "")
+    found = tuple(patterns if closed else (*patterns, last))
+    if any(not pattern for _, pattern in found):
+        raise UsageError(f"{written!r} is not a rule.", f"`{CLOSED}` stands at its end.")
+    return Rule(shape["tool"], found, closed)
 
 
-def allowed_by(rules: Iterable[Rule], tool: str, arguments: str) -> str:
+def _parts(inside: str) -> Iterator[tuple[str, str]]:
+    """What stands between the brackets, a name and its pattern each.
+
+    Raises:
+        ValueError: it cannot be read
+    """
+    at = 0
+    while at <= len(inside):
+        name, mark, rest = inside[at:].partition("=")
+        if (not mark or "," in name) and inside[at:].partition(",")[0].strip() == CLOSED:
+            end = len(inside[at:].partition(",")[0]) + at
+            yield CLOSED, ""
+        elif not mark or not name.strip() or "," in name:
+            raise ValueError("Each argument of it is written NAME=PATTERN.")
+        elif rest.startswith(EXACT):
+            value, end = _json(inside, at + len(name) + 2)
+            yield name.strip(), exactly(value)
+        else:
+            pattern = rest.partition(",")[0]
+            end = at + len(name) + 1 + len(pattern)
+            if not pattern.strip():
+                raise ValueError("Each argument of it is written NAME=PATTERN.")
+            yield name.strip(), pattern.strip()
+        at = end + 1
+
+
+def _json(inside: str, at: int) -> tuple[object, int]:
+    """The JSON value that begins here, and where it ends; only a comma may follow.
+
+    Raises:
+        ValueError: there is none
+    """
+    wrong = ValueError("After == stands a value as JSON: a text in double quotes, a number, true, ...")
+    start = _BLANKS.match(inside, at).end()  # type: ignore[union-attr] - it matches nothing too
+    try:
+        _, end = json.JSONDecoder().raw_decode(inside, start)
+        value = parse(inside[start:end])
+    except (ValueError, RecursionError, BadValue):
+        raise wrong from None
+    end = _BLANKS.match(inside, end).end()  # type: ignore[union-attr]
+    if inside[end : end + 1] not in ("", ","):
+        raise wrong
+    return value, end
+
+
+def allowed_by(rules: Iterable[Rule], tool: str, arguments: str, folder: str | Path) -> str:
     """The first rule that lets a call pass, as it is written; empty if none does."""
-    return next((str(rule) for rule in rules if rule.allows(tool, arguments)), "")
+    return next((str(rule) for rule in rules if rule.allows(tool, arguments, folder)), "")
 
 
 def check_rule(rule: Rule, spec: Spec) -> None:
@@ -89,17 +175,29 @@ def check_rule(rule: Rule, spec: Spec) -> None:
         )
 
 
-def _matches(pattern: str, value: object) -> bool:
+def _matches(pattern: str, value: object, root: str) -> bool:
+    if pattern.startswith(EXACT):
+        straight = all(_target(one, root) is None for one in _texts(value))
+        return straight and pattern[len(EXACT) :] == canonical(value)
     if isinstance(value, dict | list):
         return False
     if not isinstance(value, str):
         return pattern == json.dumps(value)
+    if not _as_written(pattern, value):
+        return False
+    target = _target(value, root)
+    return target is None or _anchored(pattern, root).fullmatch(target) is not None
+
+
+def _as_written(pattern: str, value: str) -> bool:
     if ".." in value.split("/"):  # where that leads, only a file system or a server knows
         return pattern == value
+    if value.startswith("~") and not pattern.startswith("~"):  # somebody's home, for whoever expands it
+        return False
     plain, wanted = _plain(value), _plain(pattern)
     if plain == "." or (plain.startswith("/") and not wanted.startswith("/")):
         return wanted == plain
-    return _glob(wanted).fullmatch(plain) is not None
+    return re.fullmatch(_glob(wanted), plain, re.DOTALL) is not None
 
 
 def _plain(text: str) -> str:
@@ -108,7 +206,34 @@ def _plain(text: str) -> str:
     return posixpath.normpath(text) if path else text
 
 
-def _glob(pattern: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*|\*|\?)", pattern)
-    words = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(words.get(part, re.escape(part)) for part in parts), re.DOTALL)
+def _glob(pattern: str) -> str:
+    return "".join(_WORDS.get(part, re.escape(part)) for part in _GLOB.split(pattern))
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a plain value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+
+
+def _target(value: str, root: str) -> str | None:
+    """The real place a text leads to; None where no symbolic link is on the way, so that it means what it says."""
+    if len(value.encode()) > LONGEST or "\0" in value:
+        return None
+    path = os.path.join(root, value)  # noqa: PTH118 - a Path would take `.` and `//` out
+    real = os.path.realpath(path)
+    return real if real != posixpath.normpath(path) else None
+
+
+def _anchored(pattern: str, root: str) -> re.Pattern[str]:
+    """What the real places that a pattern means look like."""
+    if ".." in pattern.split("/"):
+        return re.compile(re.escape(posixpath.normpath(posixpath.join(root, pattern))))
+    before = "" if pattern.startswith("/") else re.escape(root.rstrip("/") + "/")
+    return re.compile(before + _glob(posixpath.normpath(pattern)), re.DOTALL)
