@@ -18,6 +18,8 @@ from .errors import (
     StoreError,
     UsageError,
     VersionMismatch,
+    Waits,
+    WaitsInDoubt,
 )
 from .gates import Gate
 from .limits import Limits, Spent, Usage
@@ -62,6 +64,8 @@ __all__ = [
     "Usage",
     "UsageError",
     "VersionMismatch",
+    "Waits",
+    "WaitsInDoubt",
     "canonical",
     "digest",
     "parse",

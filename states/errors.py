@@ -12,6 +12,8 @@ command line leaves with, `code` the word that `--json` prints.  Classes say who
         VersionMismatch    the database or the agent belongs to another version (78)
       IllegalEvent         an event that no row of the table takes (70: a driver's bug)
       ModelUnavailable     the model server, or the model on it (69)
+      Waits                a child run waits for a person (3)
+        WaitsInDoubt       ... who must say what happened (4)
       StoreError           the disk, or what lies between us and it (74)
         Busy               another driver owns the run (75)
         IntegrityError     what was read is not what was written (76)
@@ -36,6 +38,8 @@ __all__ = [
     "StoreError",
     "UsageError",
     "VersionMismatch",
+    "Waits",
+    "WaitsInDoubt",
 ]
 
 
@@ -110,6 +114,19 @@ class ModelUnavailable(DetentError):
 
     exit_code = 69
     code = "model_unavailable"
+
+
+class Waits(DetentError):
+    """A child run waits for a person, and its caller is parked with it."""
+
+    exit_code = 3
+    code = "waits"
+
+
+class WaitsInDoubt(Waits):
+    """A call of a child run is in doubt: a person must say what happened."""
+
+    exit_code = 4
 
 
 class StoreError(DetentError):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .branch import Branch
-from .ids import new_run_id, short
-from .locks import DriverLock
+from .ids import ID_LENGTH, new_run_id, short
+from .locks import DriverLock, Held
+from .processes import Process, uptime
 from .store import Store
 from .upkeep import filesystem
 from .values import (
@@ -23,13 +24,16 @@ from .values import (
 )
 
 __all__ = [
+    "ID_LENGTH",
     "Branch",
     "Click",
     "DriverLock",
     "DriverRecord",
     "Finding",
+    "Held",
     "InboxEntry",
     "Placed",
+    "Process",
     "RunRecord",
     "RunSummary",
     "Settled",
@@ -41,4 +45,5 @@ __all__ = [
     "filesystem",
     "new_run_id",
     "short",
+    "uptime",
 ]

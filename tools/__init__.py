@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .context import Context
 from .declare import tool
-from .errors import BadArguments, ToolError
+from .errors import BadArguments, Parks, ToolError
 from .outcomes import Failure, Returned, failure_text
 from .registry import Toolbox, toolbox
 from .sets import ToolSet, tool_sets
@@ -30,6 +30,7 @@ __all__ = [
     "Context",
     "Failure",
     "Hands",
+    "Parks",
     "Returned",
     "Tool",
     "ToolError",

@@ -6,10 +6,12 @@ that the driver puts into it, and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
+
+from ..states.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +26,12 @@ def _silent(text: str) -> None:
 def _nothing(handle: str) -> str:
     """There is no earlier result."""
     raise KeyError(handle)
+
+
+async def _childless(definition: Any, goal: str) -> str:
+    """There is no run to be the child of."""
+    del definition, goal
+    raise ConfigError("This call belongs to no run, so it can have no child run.", "Begin one with detent.run.")
 
 
 def _here() -> Path:
@@ -48,6 +56,8 @@ class Context:
         resources: what the agent's resources were entered to, by name
         progress: tells the person how far the call is (one short text); may be called from any thread
         read_output: the whole text of an earlier call's result, by its handle; KeyError if there is none
+        child: what another Agent or Workflow answers to a goal, in a run of its own that belongs to this call: begun
+            once, whatever crashes, and gone on with by later attempts.  For async tools that are idempotent
     """
 
     run: str = ""
@@ -60,3 +70,4 @@ class Context:
     resources: Mapping[str, Any] = field(factory=dict)
     progress: Callable[[str], None] = field(default=_silent, repr=False)
     read_output: Callable[[str], str] = field(default=_nothing, repr=False)
+    child: Callable[[Any, str], Awaitable[str]] = field(default=_childless, repr=False)

@@ -10,13 +10,13 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from ..states.errors import BadValue, ConfigError
+from ..states.errors import BadValue, ConfigError, DetentError
 from ..states.names import Ran
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["BadArguments", "ToolError"]
+__all__ = ["BadArguments", "Parks", "ToolError"]
 
 _RAN = tuple(ran.value for ran in Ran)
 
@@ -25,6 +25,18 @@ class BadArguments(BadValue):
     """The arguments of a call do not fit its tool; the message is written for the model."""
 
     code = "bad_arguments"
+
+
+class Parks(Exception):
+    """Not a failure of the call: the run that called is parked where it is, and the call goes on with it later.
+
+    Args:
+        trouble: why, as whoever drives the run is told
+    """
+
+    def __init__(self, trouble: DetentError) -> None:
+        super().__init__(str(trouble))
+        self.trouble = trouble
 
 
 class ToolError(Exception):

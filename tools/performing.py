@@ -11,6 +11,7 @@ import asyncio
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from .errors import Parks
 from .outcomes import Failure, Returned, failed, refused, returned
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ async def perform(tool: Tool, text: str, context: Context, hands: Hands) -> Retu
 
     Raises:
         asyncio.CancelledError: the task that runs this was cancelled; a thread runs on, unheard
+        Parks: the run is parked where it is; the call goes on later
     """
     try:
         arguments = tool.arguments(text)
@@ -58,6 +60,8 @@ async def perform(tool: Tool, text: str, context: Context, hands: Hands) -> Retu
     try:
         value = await (tool.function(**arguments) if pending is None else pending)
         return returned(value)
+    except Parks:
+        raise
     except asyncio.CancelledError as error:
         if task and task.cancelling() > asked:
             raise

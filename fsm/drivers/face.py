@@ -27,6 +27,7 @@ from ..history import Message
 from ..kernel import begin
 from .agent import Agent
 from .assembly import changed, prepare
+from .children import Child, Children, caller_of
 from .clock import wall
 from .ending import Ending
 from .journal import Journal, first_click, load
@@ -63,6 +64,7 @@ async def run(
     origin: Mapping[str, Any] | None = None,
     script_folder: Path | None = None,
     on_driver: OnDriver | None = None,
+    child: Child | None = None,
 ) -> Run:
     """Begin a run and drive it until it ends, or waits for a person.
 
@@ -79,6 +81,7 @@ async def run(
         origin: what `resume` in another process finds its functions by
         script_folder: what a scripted model's file is relative to
         on_driver: is given the driver before it starts
+        child: what makes it the child run of a call; see `Context.child`
 
     Raises:
         ModelUnavailable, ConfigError, UsageError, BadValue: nothing was written, or the run is parked
@@ -100,7 +103,10 @@ async def run(
         )
         _check_rules(rules, prepared.spec)
         used = stack.enter_context(opened(store))
-        journal = _begin(used, prepared, goal, first, name=name or agent.name, origin=origin or {})
+        origin = {**(origin or {}), **(child.origin if child else {})}
+        run_id = child.run if child else new_run_id()
+        journal = _begin(used, prepared, goal, first, run_id=run_id, name=name or agent.name, origin=origin)
+        prepared.children = _children(used, agent, scripts, watcher, child)
         stack.enter_context(used.own(journal.head.run))
         for rule in rules:
             used.add_rule(journal.head.run, str(rule), wall())
@@ -110,12 +116,19 @@ async def run(
 
 
 def _begin(
-    store: Store, prepared: Prepared, goal: str, planner: Text | None, *, name: str, origin: Mapping[str, Any]
+    store: Store,
+    prepared: Prepared,
+    goal: str,
+    planner: Text | None,
+    *,
+    run_id: str,
+    name: str,
+    origin: Mapping[str, Any],
 ) -> Journal:
     """Write a new run with its click 0."""
     spec = prepared.spec
     record = RunRecord(
-        id=new_run_id(),
+        id=run_id,
         name=name,
         spec=spec_text(spec),
         goal=goal[:SHORT],
@@ -155,6 +168,7 @@ async def resume(
     folder: str | Path | None = None,
     script_folder: Path | None = None,
     again: bool = False,
+    child: Child | None = None,
 ) -> Run:
     """Go on with a run from its head.
 
@@ -168,6 +182,7 @@ async def resume(
         folder: what `last` is relative to; the current folder if None
         script_folder: what a scripted model's file is relative to
         again: go on though its drivers were ended at this click again and again
+        child: what makes it the child run of a call; without it a child's caller goes on, and the child with it
 
     Raises:
         NotFound: there is no such run
@@ -178,6 +193,8 @@ async def resume(
     begun_with = {} if agent is None else {"agent": agent, "script_folder": script_folder}
     with opened(store) as used:
         found = used.find(run_id, str(Path(folder or Path.cwd()).resolve()))
+        if child is None:
+            found = caller_of(used, found)
         with used.own(found):
             journal = load(used, found)
             made = Run(used, journal.head, Ending(journal.head))
@@ -186,9 +203,36 @@ async def resume(
                     new = tuple(parse_rule(one) for one in yes)
                     known = _known(journal, agent, script_folder)
                     made = await _go_on(
-                        journal, *known, new, watcher=watcher or Watcher(), on_driver=on_driver
+                        journal, *known, new, watcher=watcher or Watcher(), on_driver=on_driver, child=child
                     )
     return evolve(made, store=home(store, used), begun_with=begun_with)
+
+
+def _children(
+    store: Store, agent: Definition, scripts: Path, watcher: Watcher, child: Child | None
+) -> Children:
+    """What begins the child runs of a run, and goes on with them; a person is told of them by the run that calls."""
+
+    async def drive(definition: Definition, goal: str, below: Child) -> Snapshot:
+        own = Watcher(notice=watcher.notice)
+        if below.fresh:
+            place = store.record(below.origin["caller"]["run"]).folder
+            made = await run(
+                definition,
+                goal,
+                store=store,
+                folder=place,
+                watcher=own,
+                script_folder=scripts,
+                child=below,
+            )
+        else:
+            made = await resume(
+                below.run, agent=definition, store=store, watcher=own, script_folder=scripts, child=below
+            )
+        return made.snapshot
+
+    return Children(store, drive, child.ancestors if child else (agent,))
 
 
 def _known(journal: Journal, agent: Definition | None, script_folder: Path | None) -> tuple[Definition, Path]:
@@ -210,6 +254,7 @@ async def _go_on(
     *,
     watcher: Watcher,
     on_driver: OnDriver | None,
+    child: Child | None,
 ) -> Run:
     """Drive a stored run."""
     store, head = journal.store, journal.head
@@ -224,6 +269,7 @@ async def _go_on(
             rules=(*(parse_rule(one) for one in store.rules(head.run)), *new),
             notice=watcher.notice,
         )
+        prepared.children = _children(store, agent, scripts, watcher, child)
         for rule in new:
             store.add_rule(head.run, str(rule), wall())
         notices = _notices(head, changed(head.spec, agent, prepared.toolbox))

@@ -11,6 +11,7 @@ from attrs import define, field
 from ...states.spec import Spec
 from ...tools import Hands, Toolbox
 from ..planners.planner import Planner
+from .children import Children
 from .rules import Rule
 
 __all__ = ["Prepared"]
@@ -28,6 +29,7 @@ class Prepared:
         folder: the run's folder
         resources: what the agent's resources were entered to, by name
         rules: what a person allowed in advance
+        children: what begins the child runs of its calls; None until it is driven
     """
 
     spec: Spec
@@ -37,3 +39,4 @@ class Prepared:
     folder: Path
     resources: Mapping[str, Any] = field(factory=dict)
     rules: tuple[Rule, ...] = ()
+    children: Children | None = None

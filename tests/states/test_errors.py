@@ -21,6 +21,8 @@ CODES = {
     "StoreError": (74, "store"),
     "UsageError": (2, "usage"),
     "VersionMismatch": (78, "version"),
+    "Waits": (3, "waits"),
+    "WaitsInDoubt": (4, "waits"),
 }
 
 
