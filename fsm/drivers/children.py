@@ -34,7 +34,6 @@ __all__ = ["DEEPEST", "Child", "Children", "caller_of", "child_id"]
 DEEPEST = 4  # runs below one another
 
 
-
 @frozen
 class Child:
     """What a run is given that is the child of a call.
@@ -96,17 +95,24 @@ class Children:
     spent: dict[str, Spent] = field(factory=dict)
 
     async def answer(
-        self, caller: Callable[[], Snapshot], call: str, key: str, number: int, definition: Definition, goal: str
+        self,
+        definition: Definition,
+        goal: str,
+        *,
+        caller: Callable[[], Snapshot],
+        call: str,
+        key: str,
+        number: int,
     ) -> str:
         """What a child run answers.
 
         Args:
+            definition: the agent or workflow
+            goal: what it is asked for
             caller: the head of the run that calls, at any time
             call: the call
             key: its idempotency key
             number: which child of the call it is, from 0
-            definition: the agent or workflow
-            goal: what it is asked for
 
         Raises:
             ToolError: it failed, or cannot be
@@ -152,7 +158,11 @@ class Children:
         except DetentError as trouble:
             raise Parks(trouble) from trouble
         except BaseException:
-            if caller().cancelling and self._record(run) is not None and load_head(self.store, run).state.live:
+            if (
+                caller().cancelling
+                and self._record(run) is not None
+                and load_head(self.store, run).state.live
+            ):
                 cancel(self.store, run)
             raise
 

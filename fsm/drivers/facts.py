@@ -196,7 +196,7 @@ class Facts:
             if prepared.children is None:
                 raise InternalError("A call was made by nobody who drives its run.")
             return await prepared.children.answer(
-                lambda: self.journal.head, call, own, next(numbers), definition, goal
+                definition, goal, caller=lambda: self.journal.head, call=call, key=own, number=next(numbers)
             )
 
         return Context(

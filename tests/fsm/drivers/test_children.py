@@ -10,17 +10,19 @@ from typing import Any
 
 import attrs
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detent.fsm.drivers.agent import Agent
-from detent.fsm.drivers.children import DEEPEST, child_id
+from detent.fsm.drivers.children import DEEPEST, Child, Children, child_id
 from detent.fsm.drivers.face import resume_sync, run, run_sync
 from detent.fsm.drivers.local import Driver
-from detent.fsm.drivers.settle import cancel
+from detent.fsm.drivers.settle import cancel, decide, gates_meant
 from detent.fsm.drivers.standing import Run
+from detent.fsm.drivers.views import load_head
 from detent.fsm.drivers.workflow import Workflow, step
-from detent.states import Limits, ModelUnavailable, Waits, WaitsInDoubt
+from detent.states import Limits, ModelUnavailable, Snapshot, Spent, Usage, Waits, WaitsInDoubt
 from detent.states.calls import key
 from detent.store import ID_LENGTH, RunSummary, Store
 from detent.tools import Context, tool
@@ -102,7 +104,9 @@ def test_a_childs_id_is_made_of_its_call(one: str, other: str, first: int, secon
 
 def test_steps_are_answered_by_runs_of_their_own(tmp_path: Path) -> None:
     """Each child is a whole run of the same store, which says who called it."""
-    made = ran(tmp_path, caller(agent(tmp_path, [call("pay", bill=7), "seven"], pay), agent(tmp_path, ["two"])))
+    made = ran(
+        tmp_path, caller(agent(tmp_path, [call("pay", bill=7), "seven"], pay), agent(tmp_path, ["two"]))
+    )
 
     assert (made.state, made.answer) == ("DONE", "seven")
     parent, *children = runs(tmp_path)
@@ -133,7 +137,8 @@ run_sync(caller(agent(folder, turns, pay, die)), store=folder / "runs.db", folde
 
 def test_a_child_is_begun_once_whatever_crashes(tmp_path: Path) -> None:
     """After a crash inside it the same child goes on, and what it did is not done again."""
-    assert python(tmp_path, CRASHING, str(tmp_path)).wait() == 9
+    with python(tmp_path, CRASHING, str(tmp_path)) as crashing:
+        assert crashing.wait() == 9
 
     @tool(effect="read")
     def die() -> str:
@@ -182,8 +187,6 @@ def resume_sync_or_waits(folder: Path, flow: Workflow, run_id: str) -> int:
 
 def settle(folder: Path, run_id: str, how: str = "approve") -> None:
     """Settle the one gate of a run, as another terminal does."""
-    from detent.fsm.drivers.settle import decide, gates_meant
-
     with Store.open(folder / "runs.db") as store:
         head, (gate, *_) = gates_meant(store, run_id, None, every=False)
         decide(store, head, gate, how)
@@ -203,21 +206,21 @@ def test_a_doubt_of_a_child_is_exit_4(tmp_path: Path) -> None:
     assert waits.value.exit_code == 4
 
 
-def test_trouble_of_a_child_parks_both(tmp_path: Path) -> None:
+def test_trouble_of_a_child_parks_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A child whose model cannot be reached is no failure of the caller's call."""
-    flow = caller(Agent(model="script:missing.json"))
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
     with pytest.raises(ModelUnavailable):
-        ran(tmp_path, flow)
+        ran(tmp_path, caller(Agent(model="ollama:nobody")))
     (parent,) = runs(tmp_path)
     assert parent.state == "EXECUTING"
-    (tmp_path / "missing.json").write_text('["there"]')
+    flow = caller(agent(tmp_path, ["there"]))
     made = resume_sync(parent.id, agent=flow, store=tmp_path / "runs.db", script_folder=tmp_path)
     assert made.answer == "there"
 
 
 def test_a_child_that_fails_is_a_failed_call(tmp_path: Path) -> None:
     """The caller is told which run failed and why, and nothing of it is tried again."""
-    failing = agent(tmp_path, [{"raw": "{"}], limits=Limits(repairs=0))
+    failing = agent(tmp_path, [""], limits=Limits(repairs=0))
     made = ran(tmp_path, caller(failing))
     assert made.state == "FAILED"
     parent, child = runs(tmp_path)
@@ -233,14 +236,12 @@ def test_cancelling_the_caller_ends_the_child(tmp_path: Path) -> None:
         with Store.open(tmp_path / "runs.db") as store:
             work = asyncio.create_task(run(flow, store=store, folder=tmp_path, on_driver=drivers.append))
             await asyncio.to_thread(until, (tmp_path / "slow").exists)
-            with Store.open(tmp_path / "runs.db") as other:
-                await asyncio.to_thread(_cancel, tmp_path, drivers[0].journal.head.run)
-                del other
+            await asyncio.to_thread(_cancel, tmp_path, drivers[0].journal.head.run)
             return await work
 
     made = asyncio.run(both())
     assert (made.state, made.reason) == ("FAILED", "cancelled")
-    assert [(one.state) for one in runs(tmp_path)] == ["FAILED", "FAILED"]
+    assert [one.state for one in runs(tmp_path)] == ["FAILED", "FAILED"]
 
 
 def _cancel(folder: Path, run_id: str) -> None:
@@ -297,14 +298,33 @@ def test_an_agent_is_never_below_itself(tmp_path: Path) -> None:
 
 
 def test_a_child_may_spend_what_its_caller_has_left(tmp_path: Path) -> None:
-    """Its own caps are lowered to that, and what it spent counts in its caller when it is over."""
+    """Its own caps are lowered to what is left of its caller's."""
     flow = caller(agent(tmp_path, ["a", "b"]), limits=Limits(tokens=500, money=7))
-    made = ran(tmp_path, flow)
+    ran(tmp_path, flow)
     with Store.open(tmp_path / "runs.db", mode="read") as store:
         child = runs(tmp_path)[1].id
         limits = json.loads(store.spec(child))["limits"]
     assert (limits["tokens"], limits["money"]) == (500, 7)
-    assert made.usage["tokens"] == sum(one.usage.tokens for one in list(made.snapshots())[-1:])
+
+
+def test_what_a_child_has_spent_is_told_with_its_call_once(tmp_path: Path) -> None:
+    """Tokens and money of a child that is over count in the run that called it."""
+    made = ran(tmp_path, caller(agent(tmp_path, ["a"])))
+    with Store.open(tmp_path / "runs.db") as store:
+        parent = load_head(store, made.id)
+        over = evolve(load_head(store, runs(tmp_path)[1].id), usage=Usage(tokens=70, money=3))
+
+        async def drive(_definition: Any, _goal: str, _child: Child) -> Snapshot:
+            return over
+
+        children = Children(store, drive, ())
+        for number in (5, 6):  # two children of one call
+            asyncio.run(
+                children.answer(
+                    Agent(), "g", caller=lambda: parent, call="1.0.0", key=key("r", "1.0.0"), number=number
+                )
+            )
+    assert children.spent == {"1.0.0": Spent(tokens=140, money=6)}
 
 
 def test_another_goal_under_the_same_call_is_refused(tmp_path: Path) -> None:
@@ -316,7 +336,7 @@ def test_another_goal_under_the_same_call_is_refused(tmp_path: Path) -> None:
     async def fickle(context: Context) -> str:
         """Ask, fail, and ask something else."""
         await context.child(answers, next(goals))
-        if not os.path.exists(tmp_path / "again"):  # noqa: PTH110, ASYNC240 - a flag of this test
+        if not os.path.exists(tmp_path / "again"):  # noqa: PTH110 - a flag of this test
             (tmp_path / "again").touch()
             raise TimeoutError
         return "unreachable"
