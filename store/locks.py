@@ -16,9 +16,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ..states.errors import Busy, StoreError
+from attrs import frozen
 
-__all__ = ["PATIENCE", "DriverLock", "WriteLock", "owner"]
+from ..states.errors import Busy, StoreError
+from .processes import Process
+
+__all__ = ["PATIENCE", "DriverLock", "Held", "WriteLock", "held", "owner"]
 
 PATIENCE = 30.0  # seconds to wait for another writer
 _TRIES = 5  # of a driver's lock: somebody may just be looking whether it is held
@@ -113,8 +116,30 @@ class _Waiting(threading.Thread):
             return not self._abandoned
 
 
+@frozen
+class Held:
+    """Who holds a lock.
+
+    Args:
+        process: it
+        since: since when, milliseconds since the epoch
+    """
+
+    process: Process
+    since: int
+
+    @property
+    def when(self) -> str:
+        """Since when, as a person reads it."""
+        return (
+            time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.since / 1000)) if self.since else "a while"
+        )
+
+
 class DriverLock:
     """The lock of one run, held by its driver for the driver's whole life.
+
+    The file says who holds it: pid, start time, boot, and since when.
 
     Args:
         path: the run's lock file
@@ -137,17 +162,18 @@ class DriverLock:
         else:
             os.close(self._file)
             raise self._busy()
-        note = json.dumps({"pid": os.getpid(), "since": int(time.time() * 1000)}).encode()
+        note = json.dumps({**Process.here().note(), "since": int(time.time() * 1000)}).encode()
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, note, 0)
 
     def _busy(self) -> Busy:
-        pid, since = _note(self.path)
-        who = f"process {pid}" if pid else "another process"
-        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(since / 1000)) if since else "a while"
+        noted, short = _note(self.path), self.run[:6]
+        who = f"process {noted.process.pid}" if noted else "another process"
+        when = noted.when if noted else "a while"
         return Busy(
             f"Run {self.run} is driven by {who} since {when}.",
-            "Wait for it, or end that process and try again; decisions and notes reach it without this.",
+            f"Stop it and go on here:  detent resume {short} --take-over   "
+            f"Or end the run:  detent cancel {short}",
         )
 
     def release(self) -> None:
@@ -166,14 +192,14 @@ class DriverLock:
         self.release()
 
 
-def owner(path: Path) -> int | None:
-    """The process that drives a run, or None; whoever drives it notices nothing.
+def held(path: Path) -> Held | None:
+    """Who holds a run, or None; whoever it is notices nothing.
 
     Args:
         path: the run's lock file
     """
-    pid, _ = _note(path)
-    if not pid:
+    noted = _note(path)
+    if noted is None:
         return None
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -182,20 +208,31 @@ def owner(path: Path) -> int | None:
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return pid
+        return noted
     else:
         return None
     finally:
         os.close(file)
 
 
-def _note(path: Path) -> tuple[int, int]:
-    """Who wrote into a lock file, and when; zeros when nobody did."""
+def owner(path: Path) -> int | None:
+    """The process that drives a run, by its number, or None.
+
+    Args:
+        path: the run's lock file
+    """
+    found = held(path)
+    return found.process.pid if found else None
+
+
+def _note(path: Path) -> Held | None:
+    """Who wrote into a lock file, and when; None when nobody did."""
     try:
         made = json.loads(path.read_bytes())
-        return int(made["pid"]), int(made["since"])
+        process, since = Process.of(made), int(made["since"])
     except (OSError, ValueError, KeyError, TypeError):
-        return 0, 0
+        return None
+    return Held(process, since) if process.pid > 0 else None
 
 
 def holder(path: Path) -> int | None:

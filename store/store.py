@@ -19,7 +19,7 @@ from .branch import Branch, Writer
 from .chain import as_bytes
 from .connection import Connection
 from .listing import Lister
-from .locks import DriverLock, owner
+from .locks import DriverLock, Held, held
 from .notes import Notes
 from .opening import Mode, connect
 from .reading import Reader
@@ -243,7 +243,7 @@ class Store:
     # Working notes
 
     def inbox_put(self, run: str, kind: InboxKind, body: Mapping[str, Any], at: int) -> int:
-        """Leave a decision, a note or a cancel for the driver of a run; its number."""
+        """Leave a decision, a note, a cancel or a wish to have it parked for the driver of a run; its number."""
         return self._notes.put(run, kind, body, at)
 
     def inbox_take(self, run: str) -> list[InboxEntry]:
@@ -283,8 +283,29 @@ class Store:
         return DriverLock(self._lock_of(run), run)
 
     def owner(self, run: str) -> int | None:
-        """The process that holds a run, or None."""
-        return owner(self._lock_of(run, make=False))
+        """The process that holds a run, by its number, or None."""
+        found = self.held(run)
+        return found.process.pid if found else None
+
+    def held(self, run: str) -> Held | None:
+        """Who holds a run, and since when, or None; whoever it is notices nothing."""
+        return held(self._lock_of(run, make=False))
+
+    def own_attempt(self, run: str, attempt: str) -> DriverLock:
+        """Say, for as long as the lock lives, that an attempt still runs here though nobody waits for it any more.
+
+        Args:
+            run: the run
+            attempt: call and attempt
+
+        Raises:
+            Busy: another process says so
+        """
+        return DriverLock(self._lock_of(f"{run}.{attempt}"), run)
+
+    def attempt_held(self, run: str, attempt: str) -> Held | None:
+        """Where an attempt still runs though nobody waits for it any more, or None."""
+        return held(self._lock_of(f"{run}.{attempt}", make=False))
 
     def driver_started(self, run: str, pid: int, start_time: str, boot_id: str, head_seq: int) -> None:
         """Note that a driver has taken a run at this click."""

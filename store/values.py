@@ -28,7 +28,7 @@ __all__ = [
     "Write",
 ]
 
-InboxKind = Literal["decision", "note", "cancel"]
+InboxKind = Literal["decision", "note", "cancel", "park"]
 
 
 @frozen
@@ -232,7 +232,7 @@ class InboxEntry:
 
     Args:
         id: its number, never used again
-        kind: decision, note or cancel
+        kind: decision, note, cancel or park
         body: what it says, plain JSON
         at: when it was put there, milliseconds since the epoch
     """
