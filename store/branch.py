@@ -18,6 +18,7 @@ from .connection import Connection
 from .failures import is_constraint, mapped
 from .objects import put
 from .rows import End, Guards, Rows, prepare
+from .seals import seal
 from .values import RunRecord, Write
 
 __all__ = ["Branch", "Writer"]
@@ -211,7 +212,10 @@ def _insert_run(raw: sqlite3.Connection, record: RunRecord) -> int:
         ),
     ).lastrowid
     for label in sorted(set(record.labels)):
-        raw.execute("INSERT INTO label (run, label) VALUES (?, ?)", (key, label))
+        raw.execute(
+            "INSERT INTO label (run, label, digest) VALUES (?, ?, ?)",
+            (key, label, seal("label", record.id, label)),
+        )
     return key or 0
 
 

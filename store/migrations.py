@@ -7,7 +7,8 @@ new one.  sqlite-utils keeps the list and is loaded only when there is something
 
 What the tables are for: `object` texts, told apart by kind and digest; `run` what a run is; `snapshot` one row a click;
 `message` the history by place; `extra` texts of a click that are no message; `decision` one row a settled gate.  These
-are evidence: written once, chained, never changed.  `inbox`, `rule`, `label`, `driver` and `pruning` are working notes.
+are evidence: written once, chained, never changed.  `inbox`, `rule`, `label`, `driver` and `pruning` are working notes;
+the first four change and go, and each of their rows carries a digest of what it says.
 """
 
 from __future__ import annotations
@@ -17,14 +18,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["APPLICATION_ID", "FULL_EVERY", "SCHEMAS", "VERSION", "migrate"]
+from .seals import seal
+
+__all__ = ["APPLICATION_ID", "FULL_EVERY", "NAMES", "SCHEMAS", "VERSION", "migrate"]
 
 APPLICATION_ID = 1685352052  # "dtnt" in the file's header
-VERSION = 1  # how many migrations there are; the header's user_version
+VERSION = 2  # how many migrations there are; the header's user_version
+NAMES = ("m001_initial", "m002_views_and_seals")  # what sqlite-utils lists them as
 FULL_EVERY = 16  # rows between two bodies stored in full; the views of migration 1 say it too
 # The digest of the schema's text in every form there has been, by version.
 SCHEMAS: Mapping[int, str] = MappingProxyType(
-    {1: "64c5184bdaa93f8b51197847bdce7534f3645c11a6a9f9e6dc1424ee9d26a934"}
+    {
+        1: "64c5184bdaa93f8b51197847bdce7534f3645c11a6a9f9e6dc1424ee9d26a934",
+        2: "1d7ab3653ee543afa3990bd43dd2a6e3597df55a8fda856c4935f81505699a1d",
+    }
 )
 
 _M001 = (
@@ -183,6 +190,121 @@ _M001 = (
 )
 
 
+# The four tables of working notes, each row with a digest; they are made anew, so that their text is what stands here.
+_M002_NOTES = (
+    """CREATE TABLE inbox (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  run INTEGER NOT NULL REFERENCES run (key),
+  kind TEXT NOT NULL,
+  body TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  refused TEXT,
+  digest BLOB NOT NULL
+) STRICT""",
+    "CREATE INDEX inbox_run ON inbox (run)",
+    """CREATE TABLE rule (
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES run (key),
+  rule TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  UNIQUE (run, rule)
+) STRICT""",
+    """CREATE TABLE label (
+  run INTEGER NOT NULL REFERENCES run (key),
+  label TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  PRIMARY KEY (run, label)
+) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE driver (
+  id INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES run (key),
+  pid INTEGER NOT NULL,
+  start_time TEXT NOT NULL,
+  boot_id TEXT NOT NULL,
+  head_seq INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  ended INTEGER NOT NULL DEFAULT 0,
+  digest BLOB NOT NULL
+) STRICT""",
+    "CREATE INDEX driver_run ON driver (run)",
+)
+
+_M002_VIEWS = (
+    # Every gate that was settled, with the reason, answer, result or arguments the person gave.
+    """CREATE VIEW decisions_view AS
+  SELECT run.id AS run, d.gate, d.kind, d.seq, d.how, d."by", d.at,
+    (SELECT o.body FROM (
+       SELECT object FROM extra WHERE run = d.run AND seq = d.seq
+       UNION ALL
+       SELECT object FROM message WHERE run = d.run AND seq = d.seq
+     ) AS written JOIN object o ON o.id = written.object
+     WHERE json_extract(s.event_body, '$.gate') = d.gate AND 'sha256:' || lower(hex(o.digest)) IN (
+       json_extract(s.event_body, '$.reason'), json_extract(s.event_body, '$.answer'),
+       json_extract(s.event_body, '$.result'), json_extract(s.event_body, '$.arguments')
+     ) LIMIT 1) AS text
+  FROM decision d JOIN run ON run.key = d.run JOIN snapshot s ON s.run = d.run AND s.seq = d.seq""",
+    # The texts of clicks that are no message.
+    """CREATE VIEW texts_view AS
+  SELECT run.id AS run, e.seq, e.place, o.kind, o.body
+  FROM extra e JOIN run ON run.key = e.run JOIN object o ON o.id = e.object""",
+    # What was allowed in advance.
+    """CREATE VIEW rules_view AS
+  SELECT run.id AS run, r.rule, r.at FROM rule r JOIN run ON run.key = r.run""",
+    # What waits for the process that drives a run, or was refused by it.
+    """CREATE VIEW inbox_view AS
+  SELECT run.id AS run, i.id, i.kind, i.body, i.at, i.refused FROM inbox i JOIN run ON run.key = i.run""",
+    # Which processes took a run.
+    """CREATE VIEW drivers_view AS
+  SELECT run.id AS run, d.pid, d.start_time, d.boot_id, d.head_seq, d.at, d.ended
+  FROM driver d JOIN run ON run.key = d.run""",
+)
+
+
+# How the rows of each go over: read with the run's id in place, before the tables go; written with a digest.
+_M002_ROWS = (
+    (
+        "inbox",
+        "SELECT i.id, i.run, run.id, i.kind, i.body, i.at, i.refused FROM inbox i JOIN run ON run.key = i.run",
+        "INSERT INTO inbox (id, run, kind, body, at, refused, digest) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    ),
+    (
+        "rule",
+        "SELECT r.id, r.run, run.id, r.rule, r.at FROM rule r JOIN run ON run.key = r.run",
+        "INSERT INTO rule (id, run, rule, at, digest) VALUES (?, ?, ?, ?, ?)",
+    ),
+    (
+        "driver",
+        """SELECT d.id, d.run, run.id, d.pid, d.start_time, d.boot_id, d.head_seq, d.at, d.ended
+             FROM driver d JOIN run ON run.key = d.run""",
+        """INSERT INTO driver (id, run, pid, start_time, boot_id, head_seq, at, ended, digest)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+    ),
+    (
+        "label",
+        "SELECT NULL, l.run, run.id, l.label FROM label l JOIN run ON run.key = l.run",
+        "INSERT INTO label (run, label, digest) VALUES (?, ?, ?)",
+    ),
+)
+
+
+def _m002_notes(database: Any) -> None:
+    """Make the tables of working notes anew, their rows with digests."""
+    kept = [database.execute(sql).fetchall() for _, sql, _ in _M002_ROWS]
+    last = database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'inbox'").fetchone()
+    for statement in ("DROP TABLE inbox", "DROP TABLE rule", "DROP TABLE label", "DROP TABLE driver"):
+        database.execute(statement)
+    for statement in _M002_NOTES:
+        database.execute(statement)
+    for (table, _, sql), rows in zip(_M002_ROWS, kept, strict=True):
+        for number, key, run, *said in rows:
+            own = () if table == "label" else (number,)
+            database.execute(sql, (*own, key, *said, seal(table, run, *said)))
+    if last is not None:  # a number of the inbox is never used again
+        database.execute("DELETE FROM sqlite_sequence WHERE name = 'inbox'")
+        database.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('inbox', ?)", (last[0],))
+
+
 def migrate(raw: sqlite3.Connection) -> None:
     """Bring an empty or older database to the present form, inside the transaction that is open.
 
@@ -198,6 +320,12 @@ def migrate(raw: sqlite3.Connection) -> None:
         for statement in _M001:
             database.execute(statement)
 
+    @migrations()
+    def m002_views_and_seals(database: Any) -> None:
+        _m002_notes(database)
+        for statement in _M002_VIEWS:
+            database.execute(statement)
+
     migrations.apply(Database(raw, execute_plugins=False))
     raw.execute("PRAGMA application_id = 1685352052")
-    raw.execute("PRAGMA user_version = 1")
+    raw.execute("PRAGMA user_version = 2")

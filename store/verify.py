@@ -1,7 +1,7 @@
 """Verifying: everything that was stored, derived again from what is read.
 
 Rules.  Nothing is trusted that can be derived: bodies are folded from patches, digests and chains computed, texts hashed,
-and messages, extras and decisions counted where the chain says they were written.  Damage is collected, not raised;
+and messages, extras and decisions counted where the chain says they were written.  Notes are held against their seals.  Damage is collected, not raised;
 after a damaged row its stored chain is taken, so that one damage is not found once a row.
 """
 
@@ -20,10 +20,11 @@ from ..states.canonical import canonical
 from ..states.errors import BadValue, DetentError, IntegrityError
 from .chain import decision_line, extra_line, first_chain, message_line, next_chain, shown, snapshot_digest
 from .connection import Connection
-from .migrations import FULL_EVERY
+from .migrations import FULL_EVERY, NAMES
 from .patches import merge
 from .reading import Reader
 from .rows import restored
+from .seals import fits
 from .values import Finding, Settled
 
 __all__ = ["Verifier"]
@@ -61,8 +62,26 @@ _STRAYS = (
     "SELECT 'snapshot', count(*) FROM snapshot WHERE run NOT IN (SELECT key FROM run) UNION ALL"
     " SELECT 'message', count(*) FROM message WHERE run NOT IN (SELECT key FROM run) UNION ALL"
     " SELECT 'extra', count(*) FROM extra WHERE run NOT IN (SELECT key FROM run) UNION ALL"
-    " SELECT 'decision', count(*) FROM decision WHERE run NOT IN (SELECT key FROM run)"
+    " SELECT 'decision', count(*) FROM decision WHERE run NOT IN (SELECT key FROM run) UNION ALL"
+    " SELECT 'inbox', count(*) FROM inbox WHERE run NOT IN (SELECT key FROM run) UNION ALL"
+    " SELECT 'rule', count(*) FROM rule WHERE run NOT IN (SELECT key FROM run) UNION ALL"
+    " SELECT 'label', count(*) FROM label WHERE run NOT IN (SELECT key FROM run) UNION ALL"
+    " SELECT 'driver', count(*) FROM driver WHERE run NOT IN (SELECT key FROM run) UNION ALL"
+    " SELECT 'pruning', count(*) FROM pruning"  # it is empty but while a run is being removed
 )
+# The notes of a run, or of all where the run is 0: their seal, the run's id, what they say.
+_NOTES = {
+    "inbox": "SELECT n.digest, run.id, n.kind, n.body, n.at, n.refused FROM inbox n JOIN run ON run.key = n.run"
+    " WHERE ? IN (0, n.run)",
+    "rule": "SELECT n.digest, run.id, n.rule, n.at FROM rule n JOIN run ON run.key = n.run WHERE ? IN (0, n.run)",
+    "label": "SELECT n.digest, run.id, n.label FROM label n JOIN run ON run.key = n.run WHERE ? IN (0, n.run)",
+    "driver": "SELECT n.digest, run.id, n.pid, n.start_time, n.boot_id, n.head_seq, n.at, n.ended"
+    " FROM driver n JOIN run ON run.key = n.run WHERE ? IN (0, n.run)",
+}
+_LAST_NUMBERS = (
+    "SELECT 'run', coalesce(max(key), 0) FROM run UNION ALL SELECT 'inbox', coalesce(max(id), 0) FROM inbox"
+)
+_MOST_NUMBERS = 2**40  # far beyond what anybody will use
 
 
 @define(eq=False)
@@ -81,7 +100,7 @@ class Verifier:
     def file(self) -> list[Finding]:
         """Everything: SQLite's own check, every text, every run, and rows that belong to none."""
         self._found = []
-        for part in (self._pages, self._objects, self._strays, self._runs):
+        for part in (self._pages, self._listed, self._objects, self._strays, self._runs, self._notes):
             self._try(part, "", "The file")
         return self._found
 
@@ -145,6 +164,29 @@ class Verifier:
             if count:
                 yield Finding("", -1, f"{count} rows of the table {table} belong to no run.")
 
+    def _listed(self) -> Iterator[Finding]:
+        """What sqlite-utils and SQLite keep for themselves, and the next migration or run will go by."""
+        names = self.connection.all("SELECT migration_set, name FROM _sqlite_migrations ORDER BY id")
+        if names != [("detent", name) for name in NAMES]:
+            yield Finding("", -1, "The list of migrations is not what was written.")
+        numbers = dict(self.connection.all("SELECT name, seq FROM sqlite_sequence"))
+        last = dict(self.connection.all(_LAST_NUMBERS))
+        for table, used in last.items():
+            given = numbers.pop(table, 0)
+            if type(given) is not int or not used <= given < _MOST_NUMBERS:
+                yield Finding("", -1, f"The counter of the table {table} is not what was written.")
+        if numbers:
+            yield Finding("", -1, "There is a counter of a table that has none.")
+
+    def _notes(self, key: int = 0) -> Iterator[Finding]:
+        """Notes of a run, or of all, that are not what was written."""
+        for table, sql in _NOTES.items():
+            for digest, run, *said in self.connection.all(sql, (key,)):
+                if not fits(digest, table, run, *said):
+                    yield Finding(
+                        run, -1, f"A row of the table {table} of run {run} is not what was written."
+                    )
+
     def _runs(self) -> Iterator[Finding]:
         for (run,) in self.connection.all("SELECT id FROM run ORDER BY key"):
             self._run(run)
@@ -159,6 +201,7 @@ class Verifier:
         self._try(rows, run, f"Run {run}")
         if texts:
             self._try(lambda: self._texts(run, key), run, f"Run {run}")
+            self._try(lambda: self._notes(key), run, f"Run {run}")
 
     def _chain_at(self, key: int, seq: int) -> bytes:
         row = self.connection.one("SELECT chain FROM snapshot WHERE run = ? AND seq = ?", (key, seq))

@@ -54,6 +54,11 @@ PURPOSES: Mapping[str, str] = {
     "clicks_view": "Every click with what it changed and the values of the guards that were asked.",
     "runs_view": "The runs, each with its last click.",
     "messages_view": "What was said in each run.",
+    "decisions_view": "Every gate that was settled, with the reason, answer, result or arguments a person gave.",
+    "texts_view": "Texts of each click that are no message, by kind: previews, edited arguments, a workflow's state.",
+    "rules_view": "What was allowed in advance.",
+    "inbox_view": "What waits for the process that drives a run; `refused` says why it was not taken.",
+    "drivers_view": "Which processes took a run, at which click, and whether each ended by itself.",
 }
 
 

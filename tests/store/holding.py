@@ -22,7 +22,7 @@ def main() -> None:
                 _wait()
         else:
             with store._connection.writing() as raw:
-                raw.execute("INSERT INTO label (run, label) VALUES (1, 'half')")
+                raw.execute("INSERT INTO label (run, label, digest) VALUES (1, 'half', x'')")
                 _wait()
 
 
