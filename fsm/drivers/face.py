@@ -24,7 +24,7 @@ from ...states.spec import Spec
 from ...states.texts import Text, text
 from ...store import RunRecord, Store, new_run_id
 from ..history import Message
-from ..kernel import begin
+from ..kernel import Transition, begin
 from .agent import Agent
 from .assembly import changed, prepare
 from .children import Child, Children, caller_of
@@ -214,7 +214,12 @@ def _children(
     """What begins the child runs of a run, and goes on with them; a person is told of them by the run that calls."""
 
     async def drive(definition: Definition, goal: str, below: Child) -> Snapshot:
-        own = Watcher(notice=watcher.notice)
+        call = below.origin["caller"]["call"]
+
+        def click(made: Transition, _took: int) -> None:
+            watcher.progress(call, f"child run {below.run[:6]}: {made.after.state.value}")
+
+        own = Watcher(click=click, notice=watcher.notice)
         if below.fresh:
             place = store.record(below.origin["caller"]["run"]).folder
             made = await run(
