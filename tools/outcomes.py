@@ -21,7 +21,7 @@ from ..states.names import Effect, Ran
 from .errors import BadArguments, ToolError
 from .plain import plain
 
-__all__ = ["DONE", "MAX_RESULT", "Failure", "Returned", "failed", "failure_text", "returned"]
+__all__ = ["DONE", "MAX_RESULT", "Failure", "Returned", "described", "failed", "failure_text", "returned"]
 
 DONE = "done"  # what a tool that returns None is said to return
 MAX_RESULT = 16 * 1024 * 1024  # bytes
@@ -92,7 +92,7 @@ def returned(value: Any) -> Returned | Failure:
     except BaseException as error:  # noqa: BLE001 - a value's own code may raise anything
         return Failure(
             error="not_json",
-            message=f"The tool ran, but its result cannot be kept: {_said(error)}.",
+            message=f"The tool ran, but its result cannot be kept: {described(error)}.",
             ran=Ran.YES,
         )
     size = len(text) if text.isascii() else len(text.encode())
@@ -119,7 +119,7 @@ def failed(error: BaseException, effect: Effect) -> Failure:
     once = effect is Effect.ONCE
     return Failure(
         error=_word(type(error)),
-        message=_said(error),
+        message=described(error),
         ran=Ran.YES if once else Ran.UNKNOWN,
         transient=isinstance(error, OSError) and not once,  # TimeoutError and ConnectionError are OSErrors
     )
@@ -128,7 +128,7 @@ def failed(error: BaseException, effect: Effect) -> Failure:
 def refused(error: BaseException) -> Failure:
     """The outcome of a call whose arguments could not be built: nothing ran."""
     word = "bad_arguments" if isinstance(error, BadArguments) else _word(type(error))
-    return Failure(error=word, message=_said(error), ran=Ran.NO)
+    return Failure(error=word, message=described(error), ran=Ran.NO)
 
 
 def _text(value: Any) -> str:
@@ -143,7 +143,7 @@ def _text(value: Any) -> str:
     return canonical(plain(value))
 
 
-def _said(error: BaseException) -> str:
+def described(error: BaseException) -> str:
     """What an exception says, with its class unless it is one of ours."""
     try:
         told = _clean(str(error))
