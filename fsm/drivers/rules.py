@@ -35,7 +35,6 @@ LONGEST = 4096  # bytes; no system opens a longer path
 _SHAPE = re.compile(r"\s*(?P<tool>[A-Za-z_][\w.-]*)\s*(?:\((?P<inside>.*)\))?\s*", re.DOTALL)
 _GLOB = re.compile(r"(\*\*|\*|\?)")
 _WORDS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
-_BLANKS = re.compile(r"\s*")
 
 
 @frozen
@@ -139,16 +138,20 @@ def _json(inside: str, at: int) -> tuple[object, int]:
         ValueError: there is none
     """
     wrong = ValueError("After == stands a value as JSON: a text in double quotes, a number, true, ...")
-    start = _BLANKS.match(inside, at).end()  # type: ignore[union-attr] - it matches nothing too
+    start = _after_blanks(inside, at)
     try:
         _, end = json.JSONDecoder().raw_decode(inside, start)
         value = parse(inside[start:end])
     except (ValueError, RecursionError, BadValue):
         raise wrong from None
-    end = _BLANKS.match(inside, end).end()  # type: ignore[union-attr]
+    end = _after_blanks(inside, end)
     if inside[end : end + 1] not in ("", ","):
         raise wrong
     return value, end
+
+
+def _after_blanks(text: str, at: int) -> int:
+    return len(text) - len(text[at:].lstrip())
 
 
 def allowed_by(rules: Iterable[Rule], tool: str, arguments: str, folder: str | Path) -> str:
