@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Self
 
-__all__ = ["Zygote"]
+__all__ = ["Zygote", "warmed"]
 
 ROOT = Path(__file__).resolve().parents[3]
 MOST = 1 << 20  # bytes of one command with its environment
@@ -39,14 +39,20 @@ WARM = (
 
 
 class Zygote:
-    """The warm process.  Use it with `with`."""
+    """The warm process.  Use it with `with`.
+
+    Attributes:
+        module: what it runs; another one may do something to itself before it obeys
+    """
+
+    module = "tests.fsm.cli.zygote"
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket = ours
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.fsm.cli.zygote", str(theirs.fileno())],
+            [sys.executable, "-W", "ignore", "-m", self.module, str(theirs.fileno())],
             env=environment,
             pass_fds=(theirs.fileno(),),
             start_new_session=True,
@@ -57,6 +63,10 @@ class Zygote:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it."""
         self._socket.close()
         self._process.wait(timeout=20)
 
@@ -110,12 +120,18 @@ def _become(made: dict[str, Any], files: list[int]) -> list[str]:
     return words
 
 
-def _main() -> int:
+def warmed(socket_number: int) -> list[str]:
+    """Load everything, and copy ourselves for every command: in the copy, its words."""
     for name in WARM:
         __import__(name)
-    with socket.socket(fileno=int(sys.argv[1])) as ours:
+    with socket.socket(fileno=socket_number) as ours:
         words = _serve(ours)
     sys.path.insert(0, str(Path.cwd()))  # as `python -m` does
+    return words
+
+
+def _main() -> int:
+    words = warmed(int(sys.argv[1]))
     from detent.fsm.cli.main import main  # noqa: PLC0415 - loaded long ago
 
     return main(words)

@@ -1,0 +1,207 @@
+"""Death at every named point of a run, of going on with one, and of settling one; for each effect, alone and by eight.
+
+A point is the call of a function of the product, or its return.  A reference run counts how often each is reached; then
+the command dies there the first, the last and some other times (`full`: every time), and the run is brought to its end.
+
+Rules.  A point that the reference run does not reach is a violation: a renamed function must not disarm what it names.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, cast
+
+from attrs import define, field
+
+from detent.fsm.drivers.views import gate_views, load_head
+from detent.store import Store
+from tests.crash.harness import Figures, Profile
+from tests.crash.ledger import Stage
+from tests.crash.person import PATIENCE, Ended, Person
+from tests.crash.scenes import SCENES, START, Scene
+from tests.crash.victim import COUNTS, POINT, POINTS, Victims
+
+__all__ = ["NAME", "PROMISE", "run"]
+
+NAME = "failpoints"
+PROMISE = "Killed at any named point, for every effect and any number of parallel calls, the run comes to its right end."
+
+SIDE_BY_SIDE = 2
+SIGKILLED = -9
+
+
+@define
+class _Cast:
+    """One worker: a warm process, and the folders it plays its scenes in.
+
+    Args:
+        place: where folders are made
+        counted: what was done
+    """
+
+    place: Path
+    counted: Counter[str] = field(factory=Counter)
+    victims: Victims = field(factory=Victims)
+    _stages: dict[str, Stage] = field(factory=dict)
+    _number: int = 0
+
+    def renew(self) -> None:
+        """Another warm process: with this one something is wrong."""
+        self.victims.close()
+        self.victims = Victims()
+
+    def stage(self, scene: Scene) -> Stage:
+        """The folder of a scene."""
+        if scene.name not in self._stages:
+            self._stages[scene.name] = Stage.made(self.place / f"scene-{len(self._stages)}", scene.script)
+        return self._stages[scene.name]
+
+    def obey(self, stage: Stage, words: Sequence[str], **environment: str) -> Ended:
+        """Run a command in a copy of the warm process."""
+        with TemporaryFile() as out, TemporaryFile() as err, Path("/dev/null").open("rb") as nothing:
+            seen = {**stage.command.environment(), **environment}
+            streams = [nothing, cast("IO[bytes]", out), cast("IO[bytes]", err)]
+            code = self.victims.run(words, stage.folder, seen, streams, PATIENCE)
+            for stream in (out, err):
+                stream.seek(0)
+            said, told = out.read().decode(), err.read().decode()
+        return Ended(tuple(words), code, said, told, killed=code == SIGKILLED)
+
+    def prepared(self, scene: Scene, stage: Stage) -> tuple[str, tuple[str, ...]]:
+        """A run that is where the scene begins, empty if it has not begun, and the words of what is to die."""
+        self._number += 1
+        name = f"run-{self._number}"
+        start = (*START, name)
+        if scene.verb == "run":
+            return "", start
+        self.obey(stage, start, **({POINT: scene.before} if scene.before else {}))
+        run = stage.known(name)
+        if scene.verb == "resume":
+            if scene.note:
+                with Store.open(stage.database) as store:
+                    store.inbox_put(run, "note", {"text": "Be quick."}, 1)
+            return run, ("resume", run)
+        if scene.verb == "resolve":
+            self.obey(stage, ("resume", run))
+        with Store.open(stage.database, mode="read") as store:
+            (gate,) = gate_views(store, load_head(store, run))
+        if scene.verb == "approve":
+            return run, ("approve", run, gate["gate"])
+        ran = [one for one in stage.entries() if one.run == run]
+        return run, ("resolve", run, gate["gate"], "--happened", ran[-1].result)
+
+    def counts(self, scene: Scene) -> dict[str, int]:
+        """How often each point of a scene is reached when nobody dies."""
+        stage = self.stage(scene)
+        _, words = self.prepared(scene, stage)
+        counts = self.place / "counts.json"
+        environment = {POINTS: json.dumps(scene.points), COUNTS: str(counts), POINT: " 0"}
+        ended = self.obey(stage, words, **environment)
+        if ended.code not in (0, 3, 4):
+            raise AssertionError(f"The reference of {scene.name} went wrong: {ended}")
+        made: dict[str, int] = json.loads(counts.read_text())
+        return made
+
+    def play(self, scene: Scene, point: str, number: int) -> list[str]:
+        """Die once, go on to the end; what is wrong."""
+        stage = self.stage(scene)
+        run, words = self.prepared(scene, stage)
+        first = self.obey(stage, words, **{POINT: f"{point} {number}"})
+        self.counted["deaths"] += first.killed
+        self.counted["escapes"] += not first.killed  # threads may be quicker than in the reference
+        run = run or stage.known(words[-1])
+        if not run:
+            return [] if first.killed else [f"nothing was begun: {first}"]
+        person = Person(stage, run, lambda said: self.obey(stage, said))
+        wrong = [*person.noticed(first), *person.finish()]
+        self.counted.update({name: person.counted[name] for name in ("doubts", "reruns")})
+        return wrong
+
+
+def run(profile: Profile, folder: Path, seed: int) -> Figures:
+    """Die everywhere that the profile says."""
+    started = time.monotonic()
+    casts = [_Cast(folder / str(number)) for number in range(SIDE_BY_SIDE)]
+    violations: list[str] = []
+    for one in casts:
+        one.place.mkdir(parents=True)
+    plan = _plan(profile, casts[0], seed, violations)
+    profile.say(f"{NAME}: {len(plan)} deaths at {len({point for _, point, _ in plan})} points")
+    left, lock = iter(enumerate(plan)), threading.Lock()
+    stopped = threading.Event()
+
+    def work(cast: _Cast) -> None:
+        while not stopped.is_set():
+            with lock:
+                index, (scene, point, number) = next(left, (-1, plan[0]))
+            if index < 0:
+                return
+            if index and index % 200 == 0:
+                profile.say(f"{NAME}: {index} of {len(plan)}")
+            found = _played(cast, scene, point, number)
+            with lock:
+                violations.extend(f"{scene.name}, {point} {number}: {one}" for one in found)
+
+    _together([lambda one=one: work(one) for one in casts], stopped)
+    counted: Counter[str] = sum((one.counted for one in casts), Counter())
+    for one in casts:
+        one.victims.close()
+    done = {
+        "scenes": len(SCENES),
+        "points": len({(scene.name, point) for scene, point, _ in plan}),
+        **{name: counted[name] for name in ("deaths", "doubts", "reruns", "escapes")},
+    }
+    return Figures(
+        name=NAME, done=done, violations=tuple(violations), seed=seed, seconds=time.monotonic() - started
+    )
+
+
+def _plan(profile: Profile, cast: _Cast, seed: int, violations: list[str]) -> list[tuple[Scene, str, int]]:
+    """Every death there will be, in an order that mixes the scenes; points that are not reached are told."""
+    chance = random.Random(seed)
+    plan = []
+    for scene in SCENES:
+        counts = cast.counts(scene)
+        for index, point in enumerate(scene.points):
+            count = counts.get(point, 0)
+            if not count:
+                violations.append(f"{scene.name}: the point {point} was never reached")
+                continue
+            ends = sorted({1, (count + 1) // 2, count})
+            picked = [ends[(index + seed) % len(ends)]]
+            plan += [
+                (scene, point, number) for number in profile.of(picked, [*range(1, count + 1)], [])
+            ]
+    chance.shuffle(plan)
+    return plan
+
+
+def _played(cast: _Cast, scene: Scene, point: str, number: int) -> list[str]:
+    """What is wrong, also where the harness itself is."""
+    try:
+        return cast.play(scene, point, number)
+    except Exception as error:  # noqa: BLE001 - in a thread: it must not be lost
+        cast.renew()
+        return [f"the harness failed: {type(error).__name__}: {error}"]
+
+
+def _together(works: Sequence[Callable[[], None]], stopped: threading.Event) -> None:
+    """Do all of it side by side; Ctrl-C ends it soon."""
+    threads = [threading.Thread(target=work) for work in works]
+    for one in threads:
+        one.start()
+    try:
+        for one in threads:
+            one.join()
+    except KeyboardInterrupt:
+        stopped.set()
+        for one in threads:
+            one.join()
+        raise
