@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .branch import Branch
+from .failures import may_pass
 from .ids import ID_LENGTH, new_run_id, short
-from .locks import DriverLock, Held
+from .locks import DriverLock, Held, Occupied
 from .processes import Process, uptime
 from .store import Store
 from .upkeep import filesystem
@@ -32,6 +33,7 @@ __all__ = [
     "Finding",
     "Held",
     "InboxEntry",
+    "Occupied",
     "Placed",
     "Process",
     "RunRecord",
@@ -43,6 +45,7 @@ __all__ = [
     "Verdict",
     "Write",
     "filesystem",
+    "may_pass",
     "new_run_id",
     "short",
     "uptime",

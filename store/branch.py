@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from attrs import define, field
 
 from ..states.canonical import canonical
-from ..states.errors import Busy, DetentError, GateSettled, InternalError
+from ..states.errors import Busy, DetentError, GateSettled, IntegrityError, InternalError
 from ..states.texts import Text
 from .chain import as_bytes, first_chain
 from .connection import Connection
@@ -49,11 +49,11 @@ class Writer:
         self._known.update(fresh)
         return Branch(self, key, record.id, rows.end)
 
-    def commit(self, branch: Branch, write: Write) -> None:
+    def commit(self, branch: Branch, write: Write, *, wait: bool = True) -> None:
         """Add to one run, in one commit."""
         rows = prepare(branch.run, branch.end, write, self._guards)
         fresh: dict[str, int] = {}
-        with self.connection.writing() as raw:
+        with self.connection.writing(wait=wait) as raw:
             try:
                 self._insert(raw, branch.key, rows, fresh)
             except sqlite3.IntegrityError as error:
@@ -62,7 +62,9 @@ class Writer:
             self._known.update(fresh)
         branch.end = rows.end
 
-    def commit_many(self, writes: Sequence[tuple[Branch, Write]]) -> list[DetentError | None]:
+    def commit_many(
+        self, writes: Sequence[tuple[Branch, Write]], *, wait: bool = True
+    ) -> list[DetentError | None]:
         """Add to many runs in one commit; what is wrong with one leaves the others alone."""
         ends: dict[Branch, End] = {}
         prepared = [self._prepared(branch, write, ends) for branch, write in writes]
@@ -70,7 +72,7 @@ class Writer:
         refused: dict[Branch, DetentError] = {}
         fresh: dict[str, int] = {}
         done: dict[Branch, End] = {}
-        with self.connection.writing() as raw:
+        with self.connection.writing(wait=wait) as raw:
             for (branch, _), rows in zip(writes, prepared, strict=True):
                 error = rows if isinstance(rows, DetentError) else refused.get(branch)
                 if error is None and isinstance(rows, Rows):
@@ -101,10 +103,10 @@ class Writer:
         raw.execute("SAVEPOINT one")
         try:
             self._insert(raw, branch.key, rows, tried)
-        except sqlite3.IntegrityError as error:
+        except (sqlite3.IntegrityError, IntegrityError) as error:
             raw.execute("ROLLBACK TO one")
             raw.execute("RELEASE one")
-            return self._lost(error, branch.run, rows)
+            return error if isinstance(error, DetentError) else self._lost(error, branch.run, rows)
         raw.execute("RELEASE one")
         fresh.update(tried)
         return None
@@ -176,15 +178,20 @@ class Branch:
         """The last click that is durable."""
         return self.end.seq
 
-    def commit(self, write: Write) -> None:
+    def commit(self, write: Write, *, wait: bool = True) -> None:
         """Make a write durable: all of it, before this returns, or nothing.
 
+        Args:
+            write: what is added
+            wait: whether to wait while somebody else writes
+
         Raises:
+            Occupied: somebody else writes just now, and it was not to be waited for
             Busy: another process went on with the run, or keeps the file locked
             GateSettled: a gate was settled before
             StoreError: the disk is full, or failed
         """
-        self._writer.commit(self, write)
+        self._writer.commit(self, write, wait=wait)
 
 
 def _insert_run(raw: sqlite3.Connection, record: RunRecord) -> int:

@@ -52,6 +52,15 @@ class Connection:
             raise self._trouble
         return self._raw
 
+    @property
+    def trouble(self) -> DetentError | None:
+        """Why nothing can be asked of it any more; None while something can."""
+        return self._trouble if self._raw is None else None
+
+    def same_file(self, other: Connection) -> bool:
+        """Whether both have the very same file open."""
+        return self._identity == other._identity
+
     def all(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """All rows a statement reads."""
         try:
@@ -90,15 +99,18 @@ class Connection:
         if self.lock is not None:
             self.lock.release()
 
-    def writing(self) -> Transaction:
+    def writing(self, *, wait: bool = True) -> Transaction:
         """A write transaction, to be used with `with`.
+
+        Args:
+            wait: whether to wait while somebody else writes; if not, entering it may raise `Occupied`
 
         Raises:
             StoreError: the database was opened for reading
         """
         if self.lock is None:
             raise StoreError(f"{self.path} is not open for writing.", "Open it for writing.")
-        return Transaction(self, self.lock)
+        return Transaction(self, self.lock, wait=wait)
 
     def check_identity(self) -> None:
         """Whether the file is still the one that was opened.
@@ -155,18 +167,23 @@ class Transaction:
     Args:
         connection: where
         lock: the writers' lock
+        wait: whether to wait for it
     """
 
-    __slots__ = ("_connection", "_lock")
+    __slots__ = ("_connection", "_lock", "_wait")
 
-    def __init__(self, connection: Connection, lock: WriteLock) -> None:
+    def __init__(self, connection: Connection, lock: WriteLock, *, wait: bool = True) -> None:
         self._connection = connection
         self._lock = lock
+        self._wait = wait
 
     def __enter__(self) -> sqlite3.Connection:
         connection = self._connection
         raw = connection.raw
-        self._lock.acquire()
+        if self._wait:
+            self._lock.acquire()
+        else:
+            self._lock.seize()
         try:
             connection.check_identity()
             raw.execute("BEGIN IMMEDIATE")

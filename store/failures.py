@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..states.errors import Busy, DetentError, IntegrityError, InternalError, StoreError
 
-__all__ = ["TROUBLE", "Trouble", "is_constraint", "is_io", "mapped", "primary"]
+__all__ = ["TROUBLE", "Trouble", "is_constraint", "is_io", "mapped", "may_pass", "primary"]
 
 Trouble = (
     sqlite3.Error | UnicodeDecodeError
@@ -35,6 +35,12 @@ def is_constraint(error: sqlite3.Error, table: str) -> bool:
 def is_io(error: Trouble) -> bool:
     """Whether the disk itself failed, after which nothing this connection says can be trusted."""
     return primary(error) == sqlite3.SQLITE_IOERR
+
+
+def may_pass(error: DetentError) -> bool:
+    """Whether trying again may help, because nothing is wrong but that the disk is full."""
+    cause = error.__cause__
+    return isinstance(cause, sqlite3.Error) and primary(cause) == sqlite3.SQLITE_FULL
 
 
 def mapped(error: Trouble, path: Path) -> DetentError:

@@ -21,7 +21,7 @@ from attrs import frozen
 from ..states.errors import Busy, StoreError
 from .processes import Process
 
-__all__ = ["PATIENCE", "DriverLock", "Held", "WriteLock", "held", "owner"]
+__all__ = ["PATIENCE", "DriverLock", "Held", "Occupied", "WriteLock", "held", "owner"]
 
 PATIENCE = 30.0  # seconds to wait for another writer
 _TRIES = 5  # of a driver's lock: somebody may just be looking whether it is held
@@ -36,6 +36,10 @@ def _open(path: Path) -> int:
             f"The lock file {path} cannot be opened ({error.strerror}).",
             "Make the database's folder writable, or choose another database with --db.",
         ) from error
+
+
+class Occupied(Busy):
+    """Somebody else writes just now; told only to those who asked not to wait."""
 
 
 class WriteLock:
@@ -63,6 +67,17 @@ class WriteLock:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._wait()
+
+    def seize(self) -> None:
+        """Take the lock if nobody has it.
+
+        Raises:
+            Occupied: somebody has
+        """
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Occupied(f"Another program writes to the database ({self.path}).", "Try again.") from None
 
     def release(self) -> None:
         """Give it back."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 
 from ..states.errors import DetentError, StoreError
 from ..states.texts import Text
@@ -43,6 +43,8 @@ from .verify import Verifier
 
 __all__ = ["Store"]
 
+T = TypeVar("T")
+
 
 class Store:
     """An open database.  Make one with `Store.open`, and close it, or use it with `with`.
@@ -59,6 +61,7 @@ class Store:
         self._writer = Writer(connection)
         self._verifier = Verifier(connection, self._reader)
         self._upkeep = Upkeep(connection, self._reader)
+        self._shared: dict[type[Any], Any] = {}
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, mode: Mode = "write") -> Store:
@@ -117,13 +120,54 @@ class Store:
         body = {name: value for name, value in head.body.items() if name not in COLUMNS}
         return Branch(self._writer, self._reader.key(run), run, End(head.seq, as_bytes(head.chain), body))
 
-    def commit_many(self, writes: Sequence[tuple[Branch, Write]]) -> list[DetentError | None]:
+    def commit_many(
+        self, writes: Sequence[tuple[Branch, Write]], *, wait: bool = True
+    ) -> list[DetentError | None]:
         """Commit the writes of many runs at once; what was wrong with each, or None.
 
+        Args:
+            writes: what is added, each to its run
+            wait: whether to wait while somebody else writes
+
         Raises:
+            Occupied: somebody else writes just now, and it was not to be waited for
+            Busy: another process keeps the file locked
             StoreError: the disk is full, or failed; nothing of any was written
         """
-        return self._writer.commit_many(writes)
+        return self._writer.commit_many(writes, wait=wait)
+
+    # What its users share
+
+    def shared(self, kind: type[T], make: Callable[[], T]) -> T:
+        """The one value of this kind that all who use this open database share; made when it is first asked for."""
+        found = self._shared.get(kind)
+        if found is None:
+            found = self._shared[kind] = make()
+        return cast("T", found)
+
+    def again(self) -> Store:
+        """Another connection to the same file, for another thread.
+
+        Raises:
+            StoreError: another file lies in its place by now
+        """
+        other = Store.open(self.path)
+        if not self._connection.same_file(other._connection):  # noqa: SLF001 - the same class
+            other.close()
+            raise StoreError(
+                f"{self.path} was deleted or replaced while it was open.",
+                "Nothing more is written by this process; put the file back, or start again.",
+            )
+        return other
+
+    @property
+    def trouble(self) -> DetentError | None:
+        """Why nothing can be asked of it any more: closed, or the disk has failed it; None while something can."""
+        return self._connection.trouble
+
+    def give_up(self, trouble: DetentError) -> None:
+        """Ask nothing more of it: whoever does gets this error."""
+        self._connection.poison(trouble)
 
     # Reading
 

@@ -67,6 +67,7 @@ class Journal:
     _settled: list[Settled] = field(factory=list)
     _inbox: list[int] = field(factory=list)
     _taken: list[tuple[Transition, int]] = field(factory=list)
+    _durable: list[tuple[Transition, int]] = field(factory=list)
     _arguments: dict[tuple[int, str], str] = field(factory=dict)
 
     def take(self, fact: Fact) -> Transition:
@@ -97,21 +98,36 @@ class Journal:
         Raises:
             StoreError: nothing of it was written
         """
+        write = self.pending()
+        if write is not None:
+            self.branch.commit(write)
+            self.written(write)
+        return self.told()
+
+    def pending(self) -> Write | None:
+        """What was taken and is not durable yet; None if all is."""
         if not self._clicks:
-            return ()
-        self.branch.commit(
-            Write(
-                clicks=tuple(self._clicks),
-                messages=tuple(self._messages),
-                extras=tuple(self._extras),
-                settled=tuple(self._settled),
-                inbox=tuple(self._inbox),
-            )
+            return None
+        return Write(
+            clicks=tuple(self._clicks),
+            messages=tuple(self._messages),
+            extras=tuple(self._extras),
+            settled=tuple(self._settled),
+            inbox=tuple(self._inbox),
         )
-        taken = tuple(self._taken)
-        for pending in (self._clicks, self._messages, self._extras, self._settled, self._inbox, self._taken):
-            pending.clear()
-        return taken
+
+    def written(self, write: Write) -> None:
+        """Take in that what was pending is durable."""
+        count = len(write.clicks)
+        self._durable += self._taken[:count]
+        del self._taken[:count], self._clicks[:count], self._messages[: len(write.messages)]
+        del self._extras[: len(write.extras)], self._settled[: len(write.settled)]
+        del self._inbox[: len(write.inbox)]
+
+    def told(self) -> tuple[tuple[Transition, int], ...]:
+        """The clicks that have become durable since this was asked, each with the milliseconds it took."""
+        told, self._durable = tuple(self._durable), []
+        return told
 
     def arguments(self, index: int) -> str:
         """The exact argument bytes of this turn's call at a place, as text.

@@ -36,6 +36,7 @@ from ...states.names import Resolution, State
 from ...states.snapshot import Snapshot
 from ..kernel import Transition, commands
 from .clock import Clock
+from .committing import Committer
 from .ending import Ending
 from .facts import Facts
 from .inbox import Inbox
@@ -88,6 +89,8 @@ class Driver:
     facts: Facts = field(init=False)
     inbox: Inbox = field(init=False)
     _tasks: Tasks = field(factory=Tasks)
+    _committer: Committer = field(init=False)
+    _uncommitted: DetentError | None = None
     _durable: Snapshot = field(init=False)
     _marked: set[Key] = field(factory=set)
     _left: set[str] = field(factory=set)
@@ -98,6 +101,7 @@ class Driver:
 
     def __attrs_post_init__(self) -> None:
         self._durable = self.journal.head
+        self._committer = Committer.of(self.journal.store)
         self.clock = Clock(self.journal.head.at)
         self.facts = Facts(self.journal, self.prepared, self.clock)
         self.inbox = Inbox(self.journal, self.clock)
@@ -113,26 +117,28 @@ class Driver:
 
     async def drive(self) -> Ending:
         """Drive the run; trouble that parks it is part of the ending, its snapshot the last that is durable."""
-        try:
-            return await self._loop()
-        except asyncio.CancelledError:
-            with contextlib.suppress(
-                DetentError
-            ):  # whoever cancels is told of that, and the run stands where it was
-                self._absorb()
-                self._commit()
-            raise
-        except DetentError as trouble:
-            return self._troubled(trouble)
-        except Exception as error:  # noqa: BLE001 - whoever is told, or asks, may raise anything
-            return self._troubled(_bug(error))
-        finally:
-            await self._tasks.end(HASTE if self._now else GRACE)
+        with self._committer.driving():
+            try:
+                return await self._loop()
+            except asyncio.CancelledError:
+                with contextlib.suppress(
+                    DetentError
+                ):  # whoever cancels is told of that, and the run stands where it was
+                    self._absorb()
+                    await self._commit()
+                raise
+            except DetentError as trouble:
+                return await self._troubled(trouble)
+            except Exception as error:  # noqa: BLE001 - whoever is told, or asks, may raise anything
+                return await self._troubled(_bug(error))
+            finally:
+                await self._tasks.end(HASTE if self._now else GRACE)
 
-    def _troubled(self, trouble: DetentError) -> Ending:
+    async def _troubled(self, trouble: DetentError) -> Ending:
         """Parked by trouble, with everything kept that had come in."""
         try:
-            self._commit()
+            if trouble is not self._uncommitted:
+                await self._commit()
         except DetentError as worse:
             trouble = worse
         except Exception as error:  # noqa: BLE001 - whoever is told may raise anything
@@ -144,7 +150,7 @@ class Driver:
             self._rest()
             self.inbox.answer(self._take)
             self._free()
-            self._commit()
+            await self._commit()
             if not self.journal.head.state.live:
                 return Ending(self.journal.head)
             self._reconcile()
@@ -219,11 +225,17 @@ class Driver:
                 hint = "Wait for its end, say what happened, or end the run with  detent cancel."
                 raise UsageError(f"{call.tool} is still running, so it may yet happen.", hint)
 
-    def _commit(self) -> None:
-        clicks = self.journal.commit()
-        self._durable = self.journal.head
-        for click, took in clicks:
-            self.watcher.click(click, took)
+    async def _commit(self) -> None:
+        """Make durable what was taken, and then tell of it, also where this is cancelled meanwhile."""
+        try:
+            await self._committer.commit(self.journal, self.watcher.notice)
+        except DetentError as trouble:
+            self._uncommitted = trouble
+            raise
+        finally:
+            for click, took in self.journal.told():
+                self._durable = click.after
+                self.watcher.click(click, took)
 
     def _rest(self) -> None:
         """Waiting for a person is not active time."""
