@@ -13,11 +13,13 @@ import contextvars
 import inspect
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any, TypeAlias
 
 from ..states.errors import UsageError
+from .guard import Flight, guard
 
 __all__ = ["Hands"]
 
@@ -32,7 +34,26 @@ class Hands:
 
     def __init__(self) -> None:
         self._idle: deque[SimpleQueue[_Job | None]] = deque()
+        self._flights: dict[int, Flight] = {}
         self._closed = False
+
+    @contextmanager
+    def flight(self, *, alone: bool) -> Iterator[None]:
+        """A call is in flight: it began, and has not really ended.
+
+        Args:
+            alone: it has this thread to itself
+        """
+        with guard().flight(alone=alone) as made:
+            self._flights[id(made)] = made
+            try:
+                yield
+            finally:
+                del self._flights[id(made)]
+
+    def end_left(self) -> tuple[int, ...]:
+        """Kill what calls that are in flight still have started; what does not die is given.  May take two seconds."""
+        return guard().end_left(tuple(self._flights.values()))
 
     async def run(self, function: Callable[..., Any], kwargs: Mapping[str, Any]) -> Any:
         """What the function returns; it runs in a thread, in a copy of the caller's context variables.

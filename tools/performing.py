@@ -49,7 +49,7 @@ async def perform(tool: Tool, text: str, context: Context, hands: Hands) -> Retu
     pending: Any = None
     if not tool.asynchronous:
         try:
-            outcome = await hands.run(_called, {"tool": tool, "arguments": arguments})
+            outcome = await hands.run(_called, {"tool": tool, "arguments": arguments, "hands": hands})
         except Exception as error:  # noqa: BLE001 - there was no thread to run it in
             return refused(error)
         if isinstance(outcome, Returned | Failure):
@@ -58,7 +58,8 @@ async def perform(tool: Tool, text: str, context: Context, hands: Hands) -> Retu
     task = asyncio.current_task()
     asked = task.cancelling() if task else 0
     try:
-        value = await (tool.function(**arguments) if pending is None else pending)
+        with hands.flight(alone=False):
+            value = await (tool.function(**arguments) if pending is None else pending)
         return returned(value)
     except Parks:
         raise
@@ -70,10 +71,11 @@ async def perform(tool: Tool, text: str, context: Context, hands: Hands) -> Retu
         return failed(error, tool.effect)
 
 
-def _called(tool: Tool, arguments: Mapping[str, Any]) -> Any:
+def _called(tool: Tool, arguments: Mapping[str, Any], hands: Hands) -> Any:
     """In a thread: the outcome, so that long JSON is written there; or an awaitable for the loop."""
     try:
-        value = tool.function(**arguments)
+        with hands.flight(alone=True):
+            value = tool.function(**arguments)
     except BaseException as error:  # noqa: BLE001 - the failure of a tool is a value
         return failed(error, tool.effect)
     return value if inspect.isawaitable(value) else returned(value)

@@ -17,7 +17,9 @@ from attrs import evolve, fields
 from ...states.errors import ConfigError
 from ...states.names import AtLimit
 from ...states.spec import ModelOptions, Spec, ToolSpec
+from ...store.processes import Process
 from ...tools import Hands, Toolbox
+from ...tools.guard import guard
 from ..models.door import door
 from ..planners.model import ModelPlanner
 from ..planners.planner import Planner
@@ -82,10 +84,20 @@ async def prepare(
         if spec.planner == "model":
             planner = planner_of(definition, spec, box, script_folder)
             stack.push_async_callback(planner.close)
+    guard().wear(Process.here().marker)
     hands = Hands()
     stack.callback(hands.close)
     resources = await enter(definition.resources, stack, notice)
+    stack.callback(_end_left, hands, notice)
     return Prepared(spec, planner, box, hands, folder, resources, rules)
+
+
+def _end_left(hands: Hands, notice: Callable[[str], None]) -> None:
+    """When nobody drives any more: what calls that would not end have started ends."""
+    left = hands.end_left()
+    if left:
+        listed = ", ".join(map(str, left))
+        notice(f"What a call has started cannot be ended: process {listed}.")
 
 
 def settle_options(spec: Spec, window: int) -> Spec:

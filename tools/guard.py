@@ -1,0 +1,226 @@
+"""The guard: what this process does so that nothing its tools have started outlives it unseen.
+
+It wears the mark of the process that drives (see `marking`), knows which calls are in flight, and starts the warden
+just before a call starts its first program or process, and not before: most runs never need one.  There is one guard a
+process, because there is one environment and one audit hook a process.
+
+Rules.  Nothing here may fail a call: where the warden cannot be started, or the system has no /proc, the mark is what
+is left, and whoever takes over finds by it what still runs.  The audit hook does nothing but start the warden, and but
+add the mark to an environment that a tool makes for a program of its own.  Programs that start by no way that Python
+audits (a library in C that forks) are marked, and found, but start no warden.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from . import warden
+from .marking import CALL, DRIVER, MAPPING, children, descendants, kill, survivors, uptime
+
+__all__ = ["Flight", "Guard", "guard"]
+
+_STARTS = frozenset(
+    (
+        "subprocess.Popen",
+        "os.posix_spawn",
+        "os.system",
+        "os.fork",
+        "os.forkpty",
+        "os.spawn",
+        "pty.spawn",
+    )
+)
+_ENVIRONMENT = {"subprocess.Popen": 3, "os.posix_spawn": 2, "os.exec": 2}  # its place in an event's values
+_UNHEARD = (
+    "multiprocessing.popen_spawn_posix",
+    "multiprocessing.popen_forkserver",
+)  # they start without an event
+_HIGH = 10  # file descriptors from here on are in nobody's way
+_BLOCKED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Flight:
+    """One call in flight.
+
+    Args:
+        since: when it began, in seconds since the boot
+        thread: the native id of the thread that it has to itself; 0 if it shares one
+    """
+
+    __slots__ = ("since", "thread")
+
+    def __init__(self, since: float, thread: int) -> None:
+        self.since = since
+        self.thread = thread
+
+
+class Guard:
+    """What guards the calls of this process; `guard` gives the one there is."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._flights: dict[int, Flight] = {}
+        self._marker = ""
+        self._named: mmap.mmap | None = None
+        self._worn: tuple[mmap.mmap | None, ...] = ()
+        self._within = False
+        self._handle = -1
+        self._warden = 0
+        self._starting = False
+        self._listening = False
+        os.register_at_fork(after_in_child=self._forked)
+
+    @property
+    def marker(self) -> str:
+        """The mark that is worn; empty if none is."""
+        return self._marker
+
+    def wear(self, marker: str) -> None:
+        """Wear a driver's mark from now on, before any tool can run; again is harmless.
+
+        Args:
+            marker: `Process.here().marker`
+        """
+        with self._lock:
+            os.environ[DRIVER] = marker
+            if marker == self._marker:
+                return
+            self._marker = marker
+            if hasattr(os, "memfd_create"):
+                try:
+                    self._handle = os.memfd_create(f"{MAPPING}{marker}", os.MFD_CLOEXEC)
+                    os.ftruncate(self._handle, mmap.PAGESIZE)
+                    self._named = mmap.mmap(self._handle, mmap.PAGESIZE)
+                except OSError:
+                    self._named = None  # no file is free: the environment is marked, and there is no warden
+
+    @contextmanager
+    def flight(self, *, alone: bool) -> Iterator[Flight]:
+        """A call is in flight, until what runs it has really ended.
+
+        Args:
+            alone: it has this thread to itself
+        """
+        made = Flight(uptime(), threading.get_native_id() if alone else 0)
+        with self._lock:
+            self._flights[id(made)] = made
+            self._share()
+            if not self._listening and self._named is not None:
+                self._listening = True
+                sys.addaudithook(self._heard)
+            if any(one in sys.modules for one in _UNHEARD):
+                self._start()
+        try:
+            yield made
+        finally:
+            with self._lock:
+                self._flights.pop(id(made), None)
+                self._share()
+
+    def end_left(self, flights: tuple[Flight, ...]) -> tuple[int, ...]:
+        """Kill what these calls have started, as far as it is known to be theirs; gives what still lives.
+
+        That is what descends from a thread that a call has to itself, and what carries the mark, was started since the
+        earliest of them began, and has lost its parent.  Other children of this process are not touched.
+
+        Args:
+            flights: calls that are in flight still
+        """
+        if not flights or not self._marker:
+            return ()
+        direct = [pid for one in flights if one.thread for pid in children(one.thread, since=one.since)]
+        others = set(descendants((os.getpid(),)))
+        lost = survivors(self._marker, since=min(one.since for one in flights))
+        meant = (*descendants(tuple(direct)), *(pid for pid in lost if pid not in others))
+        return kill(tuple(dict.fromkeys(meant)), marker=self._marker)
+
+    def _share(self) -> None:
+        """Let the warden know since when calls have been in flight."""
+        if self._named is not None:
+            earliest = next(iter(self._flights.values()), None)  # they were put in as they began
+            made = warden.shared(earliest.since if earliest else 0.0)
+            self._named[: len(made)] = made
+
+    def _heard(self, event: str, values: tuple[Any, ...]) -> None:
+        """The audit hook: something happens in this process."""
+        if not self._flights and not self._within:
+            return
+        if event in _ENVIRONMENT:
+            place = _ENVIRONMENT[event]
+            given = values[place] if len(values) > place else None
+            if isinstance(given, dict) and given is not os.environ and DRIVER not in given:
+                given[DRIVER] = self._marker
+        if event in _STARTS and self._flights and not self._warden and not self._starting:
+            with self._lock:
+                self._start()
+
+    def _start(self) -> None:
+        """Start the warden, if it can be."""
+        if self._warden or self._starting or self._named is None or not _possible():
+            return
+        self._starting = True
+        try:
+            self._warden = _started(self._handle, self._marker)
+        except OSError:
+            return  # the next program that is started tries again
+        finally:
+            self._starting = False
+
+    def _forked(self) -> None:
+        """In a child that was forked: the calls are its parent's, whose mapping is worn and not written any more."""
+        self._lock = threading.RLock()
+        self._within = self._within or bool(self._flights)
+        self._worn = (*self._worn, self._named)
+        self._flights = {}
+        self._named = None
+        self._warden = 0
+
+
+@cache
+def guard() -> Guard:
+    """The guard of this process."""
+    return Guard()
+
+
+def _possible() -> bool:
+    """Whether this system and this interpreter can have a warden."""
+    return bool(sys.executable) and not getattr(sys, "frozen", False) and hasattr(os, "pidfd_open")
+
+
+def _started(handle: int, marker: str) -> int:
+    """The pid of a new warden of this process.
+
+    Raises:
+        OSError: there is none
+    """
+    own = {name: value for name, value in os.environ.items() if name not in (DRIVER, CALL)}
+    command = [sys.executable, "-I", "-S", "-c", warden.COMMAND, str(Path(__file__).parent), marker]
+    opened = [os.pidfd_open(os.getpid())]  # tells whoever has it when this process ends
+    try:
+        opened.extend(fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, _HIGH) for one in (handle, opened[0]))
+        _, shared, watched = opened
+        return os.posix_spawn(
+            sys.executable,
+            command,
+            own,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, shared, warden.SHARED),
+                (os.POSIX_SPAWN_DUP2, watched, warden.WATCHED),
+                (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+            ],
+            setsid=True,
+            setsigmask=_BLOCKED,
+        )
+    finally:
+        for number in opened:
+            os.close(number)
