@@ -16,13 +16,15 @@ from ...states.codec import decode_snapshot, decode_spec, encode_snapshot, plain
 from ...states.gates import Gate
 from ...states.names import GateKind, Phase
 from ...states.snapshot import Snapshot
-from ...states.spec import Spec
+from ...states.spec import Spec, ToolSpec
 from ...states.texts import Text
 from ...store import Store
 from ..exits import exit_code
 from ..fuel import fuel
 from ..history import TurnCall, read_turn
+from .allowing import free, offered_rule
 from .decisions import digest_of
+from .foreseeing import consequences
 from .memory import History, arguments_of
 from .previews import drawn_for
 
@@ -46,6 +48,8 @@ def run_view(store: Store, snapshot: Snapshot, code: int | None = None) -> dict[
         "seq": snapshot.seq,
         "gates": gate_views(store, snapshot),
         "usage": usage_view(snapshot),
+        "rules": store.rules(snapshot.run),
+        "chain": store.click(snapshot.run, snapshot.seq).chain,
         "exit": exit_code(snapshot) if code is None else code,
     }
 
@@ -110,9 +114,17 @@ def _gate(store: Store, snapshot: Snapshot, history: History, gate: Gate) -> dic
         preview = _preview(store, snapshot, gate)
         if preview is not None and not call.fallback:
             made["preview"] = preview
+        if gate.kind is GateKind.APPROVAL:
+            made |= _allowable(store, snapshot, tool, made["arguments"])
     if gate.name:
         made["limit"] = gate.name
-    return made
+    return made | consequences(snapshot, gate)
+
+
+def _allowable(store: Store, snapshot: Snapshot, tool: ToolSpec, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The rule that would let calls like this pass from now on, and the arguments it says nothing about."""
+    rule = offered_rule(tool, given, store.record(snapshot.run).folder)
+    return {"allow": None if rule is None else str(rule), "free": list(free(rule, tool)) if rule else []}
 
 
 def _arguments(spec: Spec, tool: str, text: str) -> dict[str, Any]:
@@ -186,6 +198,7 @@ def click_view(store: Store, run: str, seq: int) -> dict[str, Any]:
         "limits": plain(snapshot.spec.limits, full=True),
         "usage": usage_view(snapshot),
         "fuel": fuel(snapshot),
+        "rules": store.rules(run),
         "messages": messages,
         "model": snapshot.spec.model or None,
         "answer": answer_of(store, snapshot),
@@ -197,6 +210,7 @@ def _calls(store: Store, snapshot: Snapshot) -> list[dict[str, Any]]:
     if not snapshot.calls:
         return []
     history = History(store, snapshot.run, snapshot.history)
+    rules = _passed(store, snapshot)
     return [
         {
             "call": call_id(snapshot.turn, index, call.fallback),
@@ -207,9 +221,26 @@ def _calls(store: Store, snapshot: Snapshot) -> list[dict[str, Any]]:
             "attempts": call.attempts,
             "outcome": plain(call.outcome) if call.outcome else None,
             "started": call.phase in (Phase.STARTED, Phase.DOUBT),
+            "rule": rules.get(call_id(snapshot.turn, index, call.fallback)),
         }
         for index, call in enumerate(snapshot.calls)
     ]
+
+
+def _passed(store: Store, snapshot: Snapshot) -> dict[str, str]:
+    """The rules that let calls of this turn pass unasked, by call."""
+    made: dict[str, str] = {}
+    for row in store.timeline(snapshot.run, 0, snapshot.seq + 1):
+        if row.event not in ("PlanMade", "ToolFailed"):
+            continue
+        event = json.loads(row.event_body)
+        if row.event == "PlanMade" and event["turn"] == snapshot.turn:
+            calls = enumerate(event.get("calls", ()))
+            made |= {call_id(snapshot.turn, at, 0): call["rule"] for at, call in calls if call.get("rule")}
+        elif event.get("fallback_rule"):
+            turn, index, fallback = map(int, event["call"].split("."))
+            made[call_id(turn, index, fallback + 1)] = event["fallback_rule"]
+    return made
 
 
 def log_views(store: Store, run: str, start: int = 0, stop: int | None = None) -> Iterator[dict[str, Any]]:
@@ -255,7 +286,8 @@ def _what(
             return f"{_call(event, calls)} → {_size(texts.get(event['result'], ''))}"
         case "ToolFailed":
             said = texts.get(event.get("message", ""), "")
-            return f"{_call(event, calls)} failed: {event['error']} {said}".strip()
+            passed = f"{_allowed(event.get('fallback_rule'))} instead" if event.get("fallback_rule") else ""
+            return f"{_call(event, calls)} failed: {event['error']} {said}".strip() + passed
         case "Told":
             return texts.get(event["note"], "")
         case "Observed":
@@ -285,10 +317,18 @@ def _plan(event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, s
     turn = read_turn(texts.get(event.get("reply", ""), "{}"))
     if kind != "calls":
         return turn.content or kind
-    shown = [f"{call.tool}({_inside(spec, call)})" for call in turn.calls]
+    rules = [_allowed(call.get("rule")) for call in event["calls"]]
+    shown = [
+        f"{call.tool}({_inside(spec, call)}){rule}" for call, rule in zip(turn.calls, rules, strict=True)
+    ]
     for index, call in enumerate(turn.calls):
         calls[call_id(event["turn"], index, 0)] = call.tool
     return "  ".join(shown)
+
+
+def _allowed(rule: str | None) -> str:
+    """Which rule let a call pass unasked."""
+    return f"  allowed by {rule}" if rule else ""
 
 
 def _inside(spec: Spec, call: TurnCall) -> str:

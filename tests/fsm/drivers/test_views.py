@@ -43,7 +43,7 @@ def test_a_gate_shows_exactly_what_a_yes_means(made: Making) -> None:
     """Tool, arguments in the order of its parameters, and the digest a decision quotes."""
     made.plan(("pay", BILL))
     (gate,) = gate_views(made.journal.store, made.journal.head)
-    assert set(gate) == GATE | CALL
+    assert set(gate) == GATE | CALL | {"yes", "no", "allow", "free"}
     assert (gate["kind"], gate["tool"], gate["call"]) == ("approval", "pay", "1.0.0")
     assert gate["arguments"] == BILL
     assert gate["digest"] == made.verdict("approve").digest
@@ -146,7 +146,7 @@ def test_a_run_is_told_under_the_names_of_its_limits(made: Making) -> None:
     """What `--json` prints has its keys, and usage is named as the limits are."""
     store, head = made.journal.store, made.journal.head
     view = run_view(store, head)
-    assert list(view) == ["run", "state", "answer", "reason", "seq", "gates", "usage", "exit"]
+    assert list(view) == ["run", "state", "answer", "reason", "seq", "gates", "usage", "rules", "chain", "exit"]
     assert (view["run"], view["exit"]) == (made.run, None)
     assert set(usage_view(head)) - {"model_calls"} <= {*limit_names(), "extensions"}
     assert load_head(store, made.run) == head
