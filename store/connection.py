@@ -2,20 +2,22 @@
 
 Rules.  A file that is not ours, or belongs to a newer version, is told from a read-only look and not changed by a
 byte.  Writers hold the file lock around open, migration, every transaction with its checkpoint, and close.
-After the disk has failed the connection is closed for good: nothing it would say could be trusted.
+After the disk has failed the connection is closed for good: nothing it would say could be trusted.  So it is when one
+of its files is not the one that was opened; where another lies in its place not even closing may write.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
 
 from ..states.errors import DetentError, StoreError
 from .failures import TROUBLE, Trouble, is_io, mapped
+from .identity import Changed, Identity
 from .locks import WriteLock
 
 __all__ = ["Connection", "Transaction"]
@@ -28,17 +30,20 @@ class Connection:
         path: the file
         raw: SQLite's connection
         lock: the writers' lock; None for a reader
+        notices: what a person should know of how it was opened
     """
 
-    __slots__ = ("_file", "_identity", "_left", "_raw", "_trouble", "lock", "path")
+    __slots__ = ("_identity", "_left", "_raw", "_trouble", "lock", "notices", "path")
 
-    def __init__(self, path: Path, raw: sqlite3.Connection, lock: WriteLock | None) -> None:
+    def __init__(
+        self, path: Path, raw: sqlite3.Connection, lock: WriteLock | None, notices: tuple[str, ...] = ()
+    ) -> None:
         self.path = path
         self.lock = lock
+        self.notices = notices
         self._raw: sqlite3.Connection | None = raw
         self._left: sqlite3.Connection | None = None
-        self._file = str(path)  # one conversion, not one a commit
-        self._identity = _identity(self._file)
+        self._identity = Identity(path) if lock is not None else None
         self._trouble: DetentError = StoreError(f"{path} is closed.", "Open it again.")
 
     @property
@@ -113,18 +118,33 @@ class Connection:
         return Transaction(self, self.lock, wait=wait)
 
     def check_identity(self) -> None:
-        """Whether the file is still the one that was opened.
+        """Whether the database, its log and its index are still the files that were opened.
 
         Raises:
-            StoreError: it was deleted, or another one lies in its place
+            StoreError: one was deleted, or another one lies in its place
         """
-        if _identity(self._file) != self._identity:
-            trouble = StoreError(
-                f"{self.path} was deleted or replaced while it was open.",
-                "Nothing more is written by this process; put the file back, or start again.",
-            )
+        changed = self._identity.changed() if self._identity is not None else None
+        if changed is None:
+            return
+        trouble = StoreError(
+            f"{changed.path} was deleted or replaced while it was open.",
+            "Nothing more is written by this process; put the file back, or start again.",
+        )
+        self._leave(changed, trouble)
+        raise trouble
+
+    def _leave(self, changed: Changed, trouble: DetentError) -> None:
+        """Close for good.
+
+        A log that is only gone is written back in closing: this process still has it, and nobody else has come.  Where
+        another log or index lies in its place somebody has, and closing would write over them.
+        """
+        if changed.gone or changed.path == str(self.path):  # SQLite itself sees that the database was moved
             self.poison(trouble)
-            raise trouble
+            return
+        raw, self._raw = self._raw, None
+        self._trouble = trouble
+        threading.Thread(target=_keep, args=(raw,), daemon=True, name="detent-left-open").start()
 
     def close(self) -> None:
         """Close; a second time changes nothing.
@@ -134,6 +154,8 @@ class Connection:
             StoreError: the disk failed; what was committed is safe
         """
         lock = self.lock
+        if self._identity is not None:
+            self._identity.close()
         if self._raw is None:
             if lock is not None:
                 lock.close()
@@ -153,12 +175,10 @@ class Connection:
             lock.close()
 
 
-def _identity(path: str) -> tuple[int, int]:
-    try:
-        found = os.stat(path)  # noqa: PTH116 - a third of the time of Path.stat, at every commit
-    except OSError:
-        return 0, 0
-    return found.st_dev, found.st_ino
+def _keep(raw: sqlite3.Connection) -> None:
+    """Hold a connection until the process is gone, so that nothing closes it on the way out."""
+    threading.Event().wait()
+    raw.close()  # never reached
 
 
 class Transaction:

@@ -16,11 +16,15 @@ from typing import Literal
 
 from ..states.errors import ConfigError, IntegrityError, NotFound, StoreError, VersionMismatch
 from .connection import Connection
+from .copies import kept_copy, make_folder, read_copy, sync_folder
 from .failures import TROUBLE, mapped, primary
 from .locks import PATIENCE, WriteLock
 from .migrations import APPLICATION_ID, SCHEMAS, VERSION, migrate
+from .upkeep import filesystem
 
-__all__ = ["Mode", "connect", "schema_digest"]
+__all__ = ["ALLOWED", "Mode", "connect", "schema_digest"]
+
+ALLOWED = "DETENT_ALLOW_NETWORK_FS"  # 1: write there all the same
 
 Mode = Literal["write", "read"]
 
@@ -37,10 +41,10 @@ def connect(path: Path, mode: Mode) -> Connection:
 
     Raises:
         NotFound: to be read, and not there
-        StoreError: it cannot be opened or written, or does not keep its promises
+        StoreError: it cannot be opened or written, does not keep its promises, or is to be written on a network
         Busy: another program keeps it locked
         ConfigError: it is a database of another program
-        VersionMismatch: it belongs to a newer version, or to be read and to an older one
+        VersionMismatch: it belongs to a newer version
         IntegrityError: it is damaged
     """
     try:
@@ -66,21 +70,20 @@ def _reader(path: Path) -> Connection:
             raw.close()
             raw = _raw(path, "mode=ro&immutable=1")
             version = _recognise(raw, path)
-        _check_readable(path, version)
+        _check_begun(path, version)
+        if version < VERSION:
+            with contextlib.closing(raw):
+                raw = read_copy(raw)
+            _migrate(raw, path)
     except BaseException:
         raw.close()
         raise
     return Connection(path, raw, None)
 
 
-def _check_readable(path: Path, version: int) -> None:
+def _check_begun(path: Path, version: int) -> None:
     if version == 0:
         raise NotFound(f"{path} holds no runs yet.", "Start a run first, or name another database with --db.")
-    if version < VERSION:
-        raise VersionMismatch(
-            f"{path} was written by an older version of detent (form {version}; this one reads {VERSION}).",
-            "Any command that writes, such as `detent resume`, brings it up to date.",
-        )
 
 
 def _nothing_logged(path: Path) -> bool:
@@ -90,6 +93,7 @@ def _nothing_logged(path: Path) -> bool:
 
 
 def _writer(path: Path) -> Connection:
+    _check_place(path)
     _make(path)
     lock = WriteLock(Path(f"{path}.lock"))
     try:
@@ -99,8 +103,7 @@ def _writer(path: Path) -> Connection:
                 _recognise(looking, path)
             raw = _raw(path, "mode=rw")
             try:
-                _prepare(raw, path)
-                return Connection(path, raw, lock)
+                return Connection(path, raw, lock, _prepare(raw, path))
             except BaseException:
                 raw.close()
                 raise
@@ -111,13 +114,23 @@ def _writer(path: Path) -> Connection:
         raise
 
 
+def _check_place(path: Path) -> None:
+    kind = filesystem(path)
+    if kind is not None and os.environ.get(ALLOWED) != "1":
+        raise StoreError(
+            f"{path} lies on a network file system ({kind}), where SQLite's locks and log cannot be relied on.",
+            f"Put it on a local disk with --db or DETENT_DB, or set {ALLOWED}=1 if only one machine ever uses it.",
+        )
+
+
 def _make(path: Path) -> None:
-    """The file and its folder, closed to others before SQLite sees them."""
+    """The file and its folder, closed to others before SQLite sees them, and their names durable."""
     if path.exists():
         return
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        sync_folder(path.absolute().parent)
     except OSError as error:
         if not path.exists():  # else another process was faster
             raise StoreError(
@@ -174,8 +187,8 @@ def schema_digest(raw: sqlite3.Connection) -> str:
     return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
-def _prepare(raw: sqlite3.Connection, path: Path) -> None:
-    """Hold SQLite to its promises, and bring the tables up to date."""
+def _prepare(raw: sqlite3.Connection, path: Path) -> tuple[str, ...]:
+    """Hold SQLite to its promises, and bring the tables up to date; what a person should know of it."""
     raw.execute("PRAGMA recursive_triggers = ON")
     raw.execute("PRAGMA foreign_keys = ON")
     (journal,) = raw.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -190,8 +203,17 @@ def _prepare(raw: sqlite3.Connection, path: Path) -> None:
             "Put the database on a local disk.",
         )
     (version,) = raw.execute("PRAGMA user_version").fetchone()
-    if version < VERSION:
-        _migrate(raw, path)
+    if version == VERSION:
+        return ()
+    kept = kept_copy(raw, path, version) if version and _used(raw) else None
+    _migrate(raw, path)
+    if kept is None:
+        return ()
+    return (f"{path} was brought to form {VERSION} of detent's database; as it was it is kept in {kept}.",)
+
+
+def _used(raw: sqlite3.Connection) -> bool:
+    return raw.execute("SELECT 1 FROM run LIMIT 1").fetchone() is not None
 
 
 def _migrate(raw: sqlite3.Connection, path: Path) -> None:

@@ -86,6 +86,11 @@ class Store:
         """The file."""
         return self._connection.path
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a person should know of how it was opened: a copy that was kept, and where."""
+        return self._connection.notices
+
     def close(self) -> None:
         """Close; a second time changes nothing."""
         self._connection.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import sqlite3
@@ -13,7 +12,7 @@ from attrs import define
 
 from ..states.errors import StoreError, UsageError
 from .connection import Connection
-from .failures import TROUBLE, mapped
+from .copies import copy_into, make_folder
 from .reading import Reader
 
 __all__ = ["NETWORK", "Upkeep", "filesystem", "mounted"]
@@ -90,25 +89,21 @@ class Upkeep:
     def backup(self, target: Path) -> None:
         """Copy all that is durable into a new file, 0600, and make the copy durable."""
         try:
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            make_folder(target.parent)
         except OSError as error:
-            if target.exists():
-                raise UsageError(
-                    f"{target} is there already.", "A backup never overwrites; name another file."
-                ) from None
             raise StoreError(
                 f"The backup {target} cannot be made ({error.strerror}).", "Name another place."
             ) from error
         try:
-            self.connection.raw.execute("VACUUM INTO ?", (str(target),))
-            _sync(target)
-        except BaseException as error:
-            with contextlib.suppress(OSError):
-                target.unlink()
-            if isinstance(error, TROUBLE):
-                raise mapped(error, target) from error
-            raise
+            copy_into(self.connection.raw, target)
+        except FileExistsError:
+            raise UsageError(
+                f"{target} is there already.", "A backup never overwrites; name another file."
+            ) from None
+        except OSError as error:
+            raise StoreError(
+                f"The backup {target} cannot be made ({error.strerror}).", "Name another place."
+            ) from error
 
     def prune(self, run: str) -> None:
         """Remove a run with everything only it refers to; whoever asks holds the run."""
@@ -154,13 +149,3 @@ class Upkeep:
         )
         raw.execute("DROP TABLE temp.gone")
         raw.execute("DELETE FROM pruning WHERE run = ?", (key,))
-
-
-def _sync(path: Path) -> None:
-    """Make a closed file and its name durable; no connection of SQLite's is open on it."""
-    for one, flags in ((path, os.O_RDONLY), (path.parent, os.O_RDONLY | os.O_DIRECTORY)):
-        file = os.open(one, flags | os.O_CLOEXEC)
-        try:
-            os.fsync(file)
-        finally:
-            os.close(file)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ...states.errors import NotFound
 from ..drivers.places import database
+from . import escape
 
 if TYPE_CHECKING:
     from ...store import Store
@@ -24,7 +25,10 @@ def opened(manners: Manners, mode: Literal["read", "write"]) -> Store:
     """
     from ...store import Store  # noqa: PLC0415 - help needs no database
 
-    return Store.open(Path(manners.db).expanduser() if manners.db else database(), mode=mode)
+    store = Store.open(Path(manners.db).expanduser() if manners.db else database(), mode=mode)
+    for notice in store.notices:
+        manners.say(escape.line(notice))
+    return store
 
 
 def found(store: Store, address: str) -> str:

@@ -120,6 +120,11 @@ def opened(store: Store | str | Path | None, mode: Literal["read", "write"] = "w
         yield store
         return
     with Store.open(Path(store) if store is not None else database(), mode=mode) as made:
+        if made.notices:
+            import logging  # noqa: PLC0415 - there is seldom anything to say
+
+            for notice in made.notices:
+                logging.getLogger("detent").warning(notice)
         yield made
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "body_of",
     "click",
     "dumped",
+    "form_1",
     "grow",
     "grown",
     "one_more",
@@ -133,6 +134,14 @@ def tampered(path: Path, table: str, sql: str, values: tuple[Any, ...] = ()) -> 
     finally:
         raw.close()
     return changed
+
+
+def form_1(path: Path) -> Path:
+    """A database as an older version left it, closed."""
+    raw = sqlite3.connect(path)
+    raw.executescript((Path(__file__).parents[1] / "histories" / "form-1.sql").read_text())
+    raw.close()
+    return path
 
 
 def dumped(path: Path) -> dict[str, list[Any]]:
