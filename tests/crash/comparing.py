@@ -237,7 +237,8 @@ def _command(command: Command) -> reference.Ask:
         case StartTool():
             return kind, command.call, command.attempt, command.not_before
         case AwaitTool():
-            return kind, command.call, command.attempt, command.tool, command.arguments
+            named = (command.tool, command.arguments)
+            return kind, command.call, command.attempt, *named, command.key, command.once
         case ToolCommand():
             return kind, command.call, command.attempt
     raise AssertionError(command)

@@ -160,6 +160,10 @@ class World:
         """Whether a call is in one of these phases."""
         return any(job.phase in wanted for job in self.jobs)
 
+    def key(self, one: str) -> str:
+        """The idempotency key of a call: of the run and the call, and of no attempt."""
+        return "sha256:" + hashlib.sha256(f"key\n{self.run}/{one}".encode()).hexdigest()
+
     def shows(self, gate: Asked) -> str:
         """The digest of what a gate shows: run, gate, tool with version, exact bytes."""
         bound: dict[str, object] = {"run": self.run, "gate": gate.id}
@@ -236,7 +240,12 @@ def _work(world: World) -> Iterator[Ask]:
     for index, job in enumerate(world.jobs):
         one = (world.id_of(index), job.attempt)
         if job.phase == "started":
-            told = () if world.cancelling else (world.now(job).name, job.arguments)
+            tool = world.now(job)
+            told = (
+                ()
+                if world.cancelling
+                else (tool.name, job.arguments, world.key(one[0]), tool.effect == "once")
+            )
             yield ("StopTool" if world.cancelling else "AwaitTool", *one, *told)
     if world.cancelling:
         return
