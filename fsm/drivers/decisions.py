@@ -8,6 +8,7 @@ since refuses it.
 from __future__ import annotations
 
 import getpass
+import os
 from typing import Any
 
 from attrs import asdict, frozen
@@ -24,6 +25,7 @@ from ...states.events import (
     Denied,
     Edited,
     Extended,
+    GateExpired,
     Resolved,
     Told,
     ToolFailed,
@@ -40,8 +42,10 @@ __all__ = [
     "cancel_fact",
     "decision_fact",
     "digest_of",
+    "expiry",
     "gate_of",
     "note_fact",
+    "overdue",
     "person",
     "stopped_fact",
     "verdict_of",
@@ -88,11 +92,17 @@ def verdict_of(body: dict[str, Any]) -> Verdict:
 
 
 def person() -> str:
-    """Who is at the keyboard, for the record."""
+    """Who is at the keyboard, and at which, for the record."""
     try:
-        return getpass.getuser()
+        who = getpass.getuser()
     except (KeyError, OSError):
         return ""
+    for file in (0, 2):
+        try:
+            return f"{who} from {os.ttyname(file).removeprefix('/dev/')}"
+        except OSError:
+            continue
+    return who
 
 
 def gate_of(snapshot: Snapshot, name: str | None) -> Gate:
@@ -106,6 +116,9 @@ def gate_of(snapshot: Snapshot, name: str | None) -> Gate:
     short = snapshot.run[:6]
     if not snapshot.gates:
         hint = f"See  detent show {short}."
+        if not snapshot.state.live:
+            over = f"Run {short} is over ({snapshot.reason}); nothing waits for a person there."
+            raise GateSettled(over, hint) if name else NotFound(over, hint)
         if name:
             raise GateSettled(f"Gate {name} of run {short} is settled; nothing waits for a person.", hint)
         raise NotFound(f"Run {short} has no open gate.", hint)
@@ -160,6 +173,16 @@ def decision_fact(snapshot: Snapshot, verdict: Verdict, at: int, inbox: tuple[in
     }
     event, texts, extras = _event(snapshot, gate, verdict, common)
     return Fact(event, texts=texts, extras=extras, inbox=inbox)
+
+
+def overdue(snapshot: Snapshot, at: int) -> Gate | None:
+    """An open gate whose time is up."""
+    return next((gate for gate in snapshot.gates if 0 < gate.expires <= at), None)
+
+
+def expiry(snapshot: Snapshot, gate: str, at: int) -> Fact:
+    """The fact that nobody settled a gate in time."""
+    return Fact(GateExpired(run=snapshot.run, at=at, gate=gate))
 
 
 Made = tuple[Decision, tuple[Text, ...], tuple[Text, ...]]

@@ -38,7 +38,7 @@ from .origin import apply_overrides, definition_of
 from .prepared import Prepared
 from .rules import Rule, check_rule, parse_rule
 from .standing import Run, home, opened
-from .taking_over import taken_over
+from .taking_over import stopped, taken_over
 from .tasks import leave_all_behind
 from .workflow import Workflow
 
@@ -110,6 +110,7 @@ async def run(
         stack.enter_context(used.own(journal.head.run))
         for rule in rules:
             used.add_rule(journal.head.run, str(rule), wall())
+        stack.enter_context(taken_over(used, journal.head))
         made = await _drive(journal, prepared, watcher, on_driver)
     begun_with = {} if origin else {"agent": agent, "script_folder": scripts}
     return evolve(made, store=home(store, used), begun_with=begun_with)
@@ -168,6 +169,7 @@ async def resume(
     folder: str | Path | None = None,
     script_folder: Path | None = None,
     again: bool = False,
+    take_over: bool = False,
     child: Child | None = None,
 ) -> Run:
     """Go on with a run from its head.
@@ -182,11 +184,12 @@ async def resume(
         folder: what `last` is relative to; the current folder if None
         script_folder: what a scripted model's file is relative to
         again: go on though its drivers were ended at this click again and again
+        take_over: stop whoever drives it first; one that is frozen, or does not answer for twelve seconds, is killed
         child: what makes it the child run of a call; without it a child's caller goes on, and the child with it
 
     Raises:
         NotFound: there is no such run
-        Busy: another driver owns it
+        Busy: another driver owns it, or cannot be stopped
         ModelUnavailable, ConfigError, StoreError: the run is parked where it was
         InternalError: a bug, or its drivers were ended at this click again and again; it is parked
     """
@@ -195,7 +198,8 @@ async def resume(
         found = used.find(run_id, str(Path(folder or Path.cwd()).resolve()))
         if child is None:
             found = caller_of(used, found)
-        with used.own(found):
+        watcher = watcher or Watcher()
+        with await stopped(used, found, watcher.notice) if take_over else used.own(found):
             journal = load(used, found)
             made = Run(used, journal.head, Ending(journal.head))
             if journal.head.state.live:
@@ -203,7 +207,7 @@ async def resume(
                     new = tuple(parse_rule(one) for one in yes)
                     known = _known(journal, agent, script_folder)
                     made = await _go_on(
-                        journal, *known, new, watcher=watcher or Watcher(), on_driver=on_driver, child=child
+                        journal, *known, new, watcher=watcher, on_driver=on_driver, child=child
                     )
     return evolve(made, store=home(store, used), begun_with=begun_with)
 

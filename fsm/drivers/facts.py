@@ -12,7 +12,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from attrs import define, evolve
+from attrs import define, evolve, field
 
 from ...states.calls import Proposal, chain, key, named
 from ...states.commands import AwaitTool, CallTool, MakePlan, StopTool, ToolCommand
@@ -21,20 +21,20 @@ from ...states.events import PlanMade, PlanRefused, ToolFailed, ToolReturned
 from ...states.limits import Spent
 from ...states.names import PlanKind, Ran
 from ...states.texts import Text, text
-from ...tools import Context, Failure, Parks, Returned, failure_text, perform
+from ...tools import Context, Failure, Parks, Returned, Tool, failure_text, perform
 from ..history import TurnCall, turn_text
 from ..planners.planner import Planned, Refused
+from .attempts import Working, attempt_name
 from .clock import Clock
 from .decisions import stopped_fact
 from .journal import Fact, Journal
 from .memory import arguments_digest
 from .prepared import Prepared
 from .previews import PATIENCE, bound, preview_text
+from .recovery import Recovery
 from .rules import allowed_by
 
 __all__ = ["Facts"]
-
-LOST = "The program stopped while this call was running, and nobody knows whether it happened."
 
 
 @define
@@ -45,11 +45,15 @@ class Facts:
         journal: the run
         prepared: planner, tools, rules
         clock: its time
+        recovery: looks into attempts that another life started
     """
 
     journal: Journal
     prepared: Prepared
     clock: Clock
+    recovery: Recovery
+    _working: dict[str, Working] = field(factory=dict)
+    _probing: set[str] = field(factory=set)
 
     # Plans -----------------------------------------------------------------------------------------------------
 
@@ -147,23 +151,84 @@ class Facts:
     # Calls -----------------------------------------------------------------------------------------------------
 
     async def call(
-        self, command: CallTool | AwaitTool, progress: Callable[[str, str], None]
+        self, command: CallTool | AwaitTool, progress: Callable[[str, str], None], *, ours: bool = True
     ) -> Returned | Failure:
-        """Run one attempt of a call, as soon as it may start.
+        """Run one attempt of a call, as soon as it may start; of one that another life started, find out.
+
+        Args:
+            command: asks for it
+            progress: what a tool says of itself goes there, with the call's id
+            ours: whether this driver is the one that marked it
 
         Raises:
             DetentError: the run is parked; the call goes on later
         """
+        try:
+            return await self._call(command, progress, ours=ours)
+        except Parks as parked:
+            raise parked.trouble from parked
+
+    async def _call(
+        self, command: CallTool | AwaitTool, progress: Callable[[str, str], None], *, ours: bool
+    ) -> Returned | Failure:
         if isinstance(command, CallTool) and command.not_before > self.clock.now():
             await asyncio.sleep((command.not_before - self.clock.now() + 1) / 1000)
         arguments = self.journal.arguments(_index(command))
-        own = command.key if isinstance(command, AwaitTool) else key(self.journal.head.run, command.call)
-        context = self._context(command.call, own, command.attempt, command.timeout, progress)
         tool = self.prepared.toolbox.get(command.tool)
+        own = command.key if isinstance(command, AwaitTool) else key(self.journal.head.run, command.call)
+
+        def context() -> Context:
+            return self._context(command.call, own, command.attempt, command.timeout, progress)
+
+        if isinstance(command, CallTool):
+            return await perform(tool, arguments, context(), self.prepared.hands)
+        if ours:
+            return await self._attempt(command, tool, arguments, context())
+        if command.once:
+            return await self.recovery.lost(command, tool, arguments, context())
+        await self.recovery.gone(command, self.journal.head.run)
+        limit = asyncio.timeout(command.timeout / 1000)
         try:
-            return await perform(tool, arguments, context, self.prepared.hands)
-        except Parks as parked:
-            raise parked.trouble from parked
+            async with limit:
+                return await self._attempt(command, tool, arguments, context())
+        except TimeoutError:
+            return _timeout(command)
+
+    async def _attempt(
+        self, command: AwaitTool, tool: Tool, arguments: str, context: Context
+    ) -> Returned | Failure:
+        """Run one marked attempt; where it ended and nobody knows whether it happened, its probe is asked."""
+        name = attempt_name(command.call, command.attempt)
+        working = self._working[name] = Working.of(tool)
+        stays = False
+        try:
+            outcome = await perform(working.around(tool), arguments, context, self.prepared.hands)
+        except asyncio.CancelledError:
+            stays = working.threaded
+            raise
+        finally:
+            if not stays:  # a thread runs on, unheard, and says itself when it has ended
+                working.over()
+                self._working.pop(name, None)
+        unknown = command.once and isinstance(outcome, Failure) and outcome.ran is Ran.UNKNOWN
+        if not unknown or tool.probe is None or isinstance(outcome, Returned):
+            return outcome
+        self._probing.add(name)
+        try:
+            return await self.recovery.asked(outcome, tool, arguments, context)
+        finally:
+            self._probing.discard(name)
+
+    def leave(self, call: str, attempt: int) -> None:
+        """Nobody waits for an attempt any more; while it runs on here, others can tell."""
+        name = attempt_name(call, attempt)
+        working = self._working.get(name)
+        if working is not None:
+            working.stays(self.journal.store, self.journal.head.run, name)
+
+    def probing(self, command: ToolCommand) -> bool:
+        """Whether an attempt has ended, and its probe is being asked."""
+        return attempt_name(command.call, command.attempt) in self._probing
 
     def stops(self, command: StopTool) -> bool:
         """Whether cancelling stops a call, and does not only lose its result: what runs in a thread runs on."""
@@ -222,14 +287,7 @@ class Facts:
         """What an attempt led to; no outcome means that its time is up."""
         if isinstance(outcome, Returned):
             return self._returned(command, outcome, took)
-        if outcome is None:
-            outcome = Failure(
-                error="timeout",
-                message=f"It gave no result within {getattr(command, 'timeout', 0) / 1000:g} s.",
-                ran=Ran.UNKNOWN,
-                transient=True,
-            )
-        return self._failed(command, outcome, took)
+        return self._failed(command, outcome or _timeout(command), took)
 
     def late(self, command: ToolCommand, outcome: Returned | Failure | None, took: int) -> Fact | None:
         """The late result of an attempt in doubt; a late failure is no proof of anything."""
@@ -242,10 +300,6 @@ class Facts:
         if outcome is None or outcome.ran is Ran.UNKNOWN:
             return evolve(stopped_fact(self.journal.head, command, self.clock.now()), took=took)
         return self._failed(command, outcome, took)
-
-    def lost(self, command: AwaitTool) -> Fact:
-        """An attempt that another life of the driver started, and that must not be repeated unasked."""
-        return self._failed(command, Failure(error="lost", message=LOST, ran=Ran.UNKNOWN), 0)
 
     def _returned(self, command: ToolCommand, outcome: Returned, took: int) -> Fact:
         result = text("result", outcome.text)
@@ -298,6 +352,16 @@ class Facts:
 
 def _index(command: ToolCommand) -> int:
     return int(command.call.split(".")[1])
+
+
+def _timeout(command: ToolCommand) -> Failure:
+    """The failure of an attempt whose time is up."""
+    return Failure(
+        error="timeout",
+        message=f"It gave no result within {getattr(command, 'timeout', 0) / 1000:g} s.",
+        ran=Ran.UNKNOWN,
+        transient=True,
+    )
 
 
 def _unheard(_call: str, _said: str) -> None:

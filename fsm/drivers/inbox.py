@@ -1,7 +1,8 @@
-"""The inbox: decisions, notes and cancels that other processes left for the driver that owns the run.
+"""The inbox: decisions, notes, cancels and wishes to take over, left by other processes for the driver of a run.
 
 Two processes never step one run: the owner reads the inbox, steps what it finds, and answers each entry, so that
-whoever put it there learns whether it was taken.
+whoever put it there learns whether it was taken.  A gate whose time is up is settled as such, and durably, before a
+decision about it is looked at: a clock that jumps back never opens it again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from attrs import define
 
 from ...states.errors import DetentError, UsageError
 from .clock import Clock
-from .decisions import cancel_fact, decision_fact, note_fact, verdict_of
+from .decisions import cancel_fact, decision_fact, expiry, note_fact, overdue, verdict_of
 from .journal import Fact, Journal
 
 __all__ = ["Inbox", "fact_of"]
@@ -57,17 +58,32 @@ class Inbox:
         """Whether something is there; a look costs some microseconds."""
         return bool(self.journal.store.inbox_take(self.journal.head.run))
 
-    def answer(self, take: Callable[[Fact], object]) -> None:
+    def answer(self, take: Callable[[Fact], object], give_up: Callable[[str], object]) -> None:
         """Step what is there, and answer what cannot be stepped.
 
         What was stepped stays there until it is committed, so commit before the next look.
 
         Args:
             take: steps a fact
+            give_up: parks the run for another process, which is named
         """
         store = self.journal.store
         for entry in store.inbox_take(self.journal.head.run):
+            if entry.kind == "park":
+                give_up(str(entry.body.get("by", "another process")))
+                store.inbox_answer(entry.id, None)
+                continue
+            if entry.kind == "decision" and self._expire(take):
+                return  # the rest is looked at when this is durable
             try:
                 take(fact_of(self.journal, entry.kind, entry.body, self.clock.now(), (entry.id,)))
             except DetentError as error:
                 store.inbox_answer(entry.id, str(error))
+
+    def _expire(self, take: Callable[[Fact], object]) -> bool:
+        """Settle the gates whose time is up; whether there were any."""
+        found = False
+        while gate := overdue(self.journal.head, self.clock.now()):
+            take(expiry(self.journal.head, gate.id, self.clock.now()))
+            found = True
+        return found

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from signal import SIGTERM
 
 from attrs import define, evolve, field, frozen
 
-from ...states.calls import call_id
+from ...states.calls import call_id, named
 from ...states.commands import (
     AskPerson,
     AwaitLate,
@@ -30,18 +31,23 @@ from ...states.commands import (
     StopTool,
     ToolCommand,
 )
-from ...states.errors import DetentError, IllegalEvent, InternalError, UsageError
-from ...states.events import CallStarted, Event, GateExpired, Observed, Resolved
+from ...states.errors import Busy, DetentError, IllegalEvent, InternalError, UsageError
+from ...states.events import CallStarted, Event, Observed, Resolved
 from ...states.names import Resolution, State
 from ...states.snapshot import Snapshot
 from ..kernel import Transition, commands
+from .attempts import attempt_text, check_rerun, still_runs
 from .clock import Clock
 from .committing import Committer
+from .decisions import expiry
 from .ending import Ending
 from .facts import Facts
 from .inbox import Inbox
 from .journal import Fact, Journal
+from .keys import attempt_key, attempt_named, awaited, bug, key_of, result_of
+from .marked import marked
 from .prepared import Prepared
+from .recovery import Recovery
 from .tasks import Key, Running, Tasks
 
 __all__ = ["Driver", "Watcher"]
@@ -96,6 +102,7 @@ class Driver:
     _left: set[str] = field(factory=set)
     _asked: tuple[Snapshot, tuple[Command, ...]] | None = None
     _signal: int = 0
+    _taker: str = ""
     _until: float = 0.0
     _now: bool = False
 
@@ -103,7 +110,8 @@ class Driver:
         self._durable = self.journal.head
         self._committer = Committer.of(self.journal.store)
         self.clock = Clock(self.journal.head.at)
-        self.facts = Facts(self.journal, self.prepared, self.clock)
+        recovery = Recovery(self.journal.store, self.prepared.hands, self.watcher.notice)
+        self.facts = Facts(self.journal, self.prepared, self.clock, recovery)
         self.inbox = Inbox(self.journal, self.clock)
 
     def park(self, signal: int) -> None:
@@ -115,9 +123,19 @@ class Driver:
         self._signal = signal
         self._tasks.wake()
 
+    def give_up(self, taker: str) -> None:
+        """Park the run at the next boundary, for another process that takes it over.
+
+        Args:
+            taker: who that is, in words
+        """
+        self._taker = taker
+        if not self._signal:
+            self.park(SIGTERM)
+
     async def drive(self) -> Ending:
         """Drive the run; trouble that parks it is part of the ending, its snapshot the last that is durable."""
-        with self._committer.driving():
+        with self._committer.driving(), marked():
             try:
                 return await self._loop()
             except asyncio.CancelledError:
@@ -130,8 +148,9 @@ class Driver:
             except DetentError as trouble:
                 return await self._troubled(trouble)
             except Exception as error:  # noqa: BLE001 - whoever is told, or asks, may raise anything
-                return await self._troubled(_bug(error))
+                return await self._troubled(bug(error))
             finally:
+                self._leave()
                 await self._tasks.end(HASTE if self._now else GRACE)
 
     async def _troubled(self, trouble: DetentError) -> Ending:
@@ -142,13 +161,27 @@ class Driver:
         except DetentError as worse:
             trouble = worse
         except Exception as error:  # noqa: BLE001 - whoever is told may raise anything
-            trouble = _bug(error)
+            trouble = bug(error)
         return Ending(self._durable, trouble=trouble)
+
+    def _leave(self) -> None:
+        """Say of every marked attempt that runs here, and may run on, that nobody waits for it any more."""
+        for key in self._tasks.keys():  # noqa: SIM118 - no mapping
+            if key in self._marked:
+                self.facts.leave(key[1], int(key[2]))
+
+    def _ending(self) -> Ending:
+        """Where the run stands now that it is parked."""
+        if not self._taker:
+            return Ending(self.journal.head, signal=self._signal)
+        short = self.journal.head.run[:6]
+        taken = Busy(f"Run {short} is taken over by {self._taker}.", f"Look at it:  detent show {short}")
+        return Ending(self.journal.head, trouble=taken)
 
     async def _loop(self) -> Ending:
         while True:
             self._rest()
-            self.inbox.answer(self._take)
+            self.inbox.answer(self._take, self.give_up)
             self._free()
             await self._commit()
             if not self.journal.head.state.live:
@@ -156,7 +189,7 @@ class Driver:
             self._reconcile()
             if self._parked():
                 if self._now or not self.inbox.waiting():
-                    return Ending(self.journal.head, signal=self._signal)
+                    return self._ending()
                 continue
             await self._tasks.wait(POLL)
             self._absorb()
@@ -187,16 +220,13 @@ class Driver:
             event = Observed(run=head.run, at=self.clock.now(), turn=command.turn, planner=planner)
             return Fact(event, extras=(state,) if state else ())
         if isinstance(command, StartTool) and not self._signal and command.not_before <= self.clock.now():
-            self._marked.add(_attempt(command))
-            return Fact(
-                CallStarted(run=head.run, at=self.clock.now(), call=command.call, attempt=command.attempt)
-            )
-        if isinstance(command, AwaitTool) and command.once and _key(command) not in self._marked:
-            return self.facts.lost(command)
-        if isinstance(command, StopTool) and _key(command) not in self._tasks:
+            self._marked.add(attempt_key(command))
+            mark = CallStarted(run=head.run, at=self.clock.now(), call=command.call, attempt=command.attempt)
+            return Fact(mark, extras=(attempt_text(command.call, command.attempt),))
+        if isinstance(command, StopTool) and key_of(command) not in self._tasks:
             return self.facts.stopped(command)
         if isinstance(command, AskPerson) and 0 < command.expires <= self.clock.now():
-            return Fact(GateExpired(run=head.run, at=self.clock.now(), gate=command.gate))
+            return expiry(head, command.gate, self.clock.now())
         return None
 
     def _take(self, fact: Fact) -> None:
@@ -220,10 +250,12 @@ class Driver:
             if gate.id != event.gate or gate.call < 0:
                 continue
             call = head.calls[gate.call]
-            running = self._tasks.get(_attempt_of(call_id(head.turn, gate.call, call.fallback), call.attempt))
+            running = self._tasks.get(
+                attempt_named(call_id(head.turn, gate.call, call.fallback), call.attempt)
+            )
             if running is not None and not running.task.done():
-                hint = "Wait for its end, say what happened, or end the run with  detent cancel."
-                raise UsageError(f"{call.tool} is still running, so it may yet happen.", hint)
+                raise still_runs(named(head.spec, call).name, os.getpid())
+        check_rerun(self.journal.store, head, event)
 
     async def _commit(self) -> None:
         """Make durable what was taken, and then tell of it, also where this is cancelled meanwhile."""
@@ -246,7 +278,7 @@ class Driver:
 
     def _reconcile(self) -> None:
         """Start what is commanded and not running; stop what runs and is not commanded any more."""
-        wanted = {_key(command): command for command in self._commands()}
+        wanted = {key_of(command): command for command in self._commands()}
         for key in self._tasks.keys():  # noqa: SIM118 - no mapping
             if key not in wanted:
                 self._tasks.drop(key)
@@ -259,13 +291,15 @@ class Driver:
     def _start(self, key: Key, command: Command) -> None:
         if isinstance(command, MakePlan):
             self._tasks.start(key, self.facts.plan(command, self.watcher.say))
+        elif isinstance(command, AwaitTool) and key not in self._marked:  # another life started it
+            self._tasks.start(key, self.facts.call(command, self.watcher.progress, ours=False))
         elif isinstance(command, CallTool | AwaitTool):
             wait = self._until_then(getattr(command, "not_before", 0)) + command.timeout / 1000
             self._tasks.start(key, self.facts.call(command, self.watcher.progress), wait)
         elif isinstance(command, StartTool):
             self._tasks.start(key, asyncio.sleep(self._until_then(command.not_before)))
         elif isinstance(command, AskPerson) and self.watcher.ask is not None and self._asks(command):
-            self._tasks.start(key, _awaited(self.watcher.ask(command)))
+            self._tasks.start(key, awaited(self.watcher.ask(command)))
 
     def _until_then(self, at: int) -> float:
         """Seconds until a time."""
@@ -281,10 +315,10 @@ class Driver:
         """Whether nothing more happens here: a person is waited for elsewhere, or a signal came."""
         if self._signal:
             self._now = self._now or time.monotonic() >= self._until
-            awaited = (
-                _key(one) for one in self._commands() if isinstance(one, CallTool | AwaitTool | StopTool)
+            out = (
+                key_of(one) for one in self._commands() if isinstance(one, CallTool | AwaitTool | StopTool)
             )
-            return self._now or not any(key in self._tasks for key in awaited)
+            return self._now or not any(key in self._tasks for key in out)
         if self.journal.head.state is not State.AWAITING_APPROVAL:
             return False
         return self.watcher.ask is None or all(gate.id in self._left for gate in self.journal.head.gates)
@@ -307,7 +341,7 @@ class Driver:
 
     def _absorb_one(self, key: Key) -> None:
         running = self._tasks.get(key)
-        command = next((one for one in self._commands() if _key(one) == key), None)
+        command = next((one for one in self._commands() if key_of(one) == key), None)
         if running is None or command is None:
             return
         fact = self._fact(command, running)
@@ -327,7 +361,7 @@ class Driver:
     def _fact(self, command: Command, running: Running) -> Fact | None:
         """What has become of a task; None where nothing is to be said."""
         done = running.task.done()
-        outcome = _result(running.task) if done else None
+        outcome = result_of(running.task) if done else None
         if isinstance(command, MakePlan):
             if outcome is None:
                 raise InternalError("The planner was cancelled by itself.")
@@ -341,56 +375,13 @@ class Driver:
             return self.facts.stopped(command, outcome, running.took)
         if isinstance(command, AwaitLate):
             return self.facts.late(command, outcome, running.took)
+        if not done and self.facts.probing(command):
+            return None  # it has ended, and what became of it is being found out
+        if not done and isinstance(command, AwaitTool) and command.once:
+            self.facts.leave(command.call, command.attempt)
         return self.facts.called(command, outcome, running.took)
 
     def _answered(self, command: AskPerson, fact: Fact | None) -> Fact | None:
         if fact is None:
             self._left.add(command.gate)
         return fact
-
-
-async def _awaited(work: Awaitable[Fact | None]) -> Fact | None:
-    return await work
-
-
-def _result(task: asyncio.Task[Any]) -> Any:
-    """What a task that has ended gave; None if it was cancelled.
-
-    Raises:
-        DetentError: it failed
-    """
-    if task.cancelled():
-        return None
-    error = task.exception()
-    if error is None:
-        return task.result()
-    raise error if isinstance(error, DetentError) else _bug(error)
-
-
-def _bug(error: BaseException) -> InternalError:
-    """Something that nobody meant to raise."""
-    made = InternalError(
-        f"The driver met {type(error).__name__}: {error}.", "DETENT_DEBUG=1 shows where it happened."
-    )
-    made.__cause__ = error
-    return made
-
-
-def _key(command: Command) -> Key:
-    """What a task is known by: one a plan, one an attempt, one a gate."""
-    if isinstance(command, ToolCommand):
-        return ("mark", *_attempt(command)[1:]) if isinstance(command, StartTool) else _attempt(command)
-    if isinstance(command, MakePlan):
-        return ("plan", str(command.turn), str(command.refusals))
-    if isinstance(command, AskPerson):
-        return ("gate", command.gate)
-    return (type(command).__name__,)
-
-
-def _attempt(command: ToolCommand) -> Key:
-    """What the task of one attempt is known by."""
-    return _attempt_of(command.call, command.attempt)
-
-
-def _attempt_of(call: str, attempt: int) -> Key:
-    return ("call", call, str(attempt))

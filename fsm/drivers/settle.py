@@ -14,12 +14,22 @@ from ...states.commands import StopTool
 from ...states.errors import Busy, DetentError, GateSettled, IllegalEvent, UsageError
 from ...states.gates import Gate
 from ...states.snapshot import Snapshot
-from ...store import DriverLock, Store
+from ...store import DriverLock, Settled, Store
 from ..kernel import commands
+from .attempts import attempt_of, check_rerun, end_left
 from .clock import Clock, wall
-from .decisions import Verdict, decision_fact, digest_of, gate_of, person, stopped_fact
+from .decisions import (
+    Verdict,
+    decision_fact,
+    digest_of,
+    expiry,
+    gate_of,
+    overdue,
+    person,
+    stopped_fact,
+)
 from .inbox import fact_of
-from .journal import load
+from .journal import Journal, load
 from .views import load_head
 
 __all__ = ["cancel", "decide", "gates_meant", "tell"]
@@ -28,6 +38,17 @@ Kind = Literal["decision", "note", "cancel"]
 
 PATIENCE = 30.0  # seconds a busy driver has to answer
 PAUSE = 0.02  # seconds between two looks at what it says
+
+SETTLED = {
+    "Approved": "approved",
+    "Edited": "approved with other arguments",
+    "Denied": "denied",
+    "Answered": "answered",
+    "Extended": "extended",
+    "Resolved": "resolved",
+    "ToolReturned": "settled by the late result of its call",
+    "Cancelled": "closed with its run, which was cancelled",
+}
 
 
 def gates_meant(
@@ -47,11 +68,19 @@ def gates_meant(
 
 
 def _check_unsettled(store: Store, run: str, name: str) -> None:
-    """Say who settled a gate before, and how."""
+    """Say who settled a gate before, when and how."""
     for decision in store.decisions(run):
         if decision.gate == name:
-            by = f" by {decision.by}" if decision.by else ""
-            raise GateSettled(f"Gate {name} was settled before{by}: {decision.how}.", "Nothing was changed.")
+            raise GateSettled(_settled_words(decision), f"Nothing was changed; see  detent show {run[:6]}.")
+
+
+def _settled_words(decision: Settled) -> str:
+    when = time.strftime("%H:%M:%S on %Y-%m-%d", time.localtime(decision.at / 1000))
+    if decision.how == "GateExpired":
+        return f"Gate {decision.gate} expired at {when}, before this came."
+    by = f" by {decision.by}" if decision.by else ""
+    how = SETTLED.get(decision.how, f"closed by {decision.how}")
+    return f"Gate {decision.gate} was settled before: {how}{by} at {when}."
 
 
 def decide(store: Store, head: Snapshot, gate: Gate, how: str, text: str = "") -> Snapshot:
@@ -130,13 +159,19 @@ def _lock(store: Store, run: str) -> DriverLock | None:
 def _step_once(store: Store, run: str, kind: Kind, body: dict[str, Any], entry: int) -> Snapshot:
     """Step it, holding the run; an entry of the inbox that said the same is gone with it, or taken back."""
     try:
-        if kind == "decision":
-            _check_unsettled(store, run, body["gate"])
         journal = load(store, run)
         clock = Clock(journal.head.at)
-        journal.take(fact_of(journal, kind, body, clock.now(), (entry,) if entry else ()))
+        if kind == "decision":
+            _expire(journal, clock)
+            _check_unsettled(store, run, body["gate"])
+        fact = fact_of(journal, kind, body, clock.now(), (entry,) if entry else ())
+        check_rerun(store, journal.head, fact.event)
+        journal.take(fact)
         for command in commands(journal.head):
-            if isinstance(command, StopTool):  # nobody drives it, so nothing of it runs
+            if isinstance(
+                command, StopTool
+            ):  # nobody drives it, so what it left behind is all there is of it
+                end_left(run, attempt_of(store, run, command.call, command.attempt))
                 journal.take(stopped_fact(journal.head, command, clock.now()))
         journal.commit()
     except DetentError as error:
@@ -148,10 +183,18 @@ def _step_once(store: Store, run: str, kind: Kind, body: dict[str, Any], entry: 
     return journal.head
 
 
+def _expire(journal: Journal, clock: Clock) -> None:
+    """Settle, durably, every gate whose time is up, so that a clock that jumps back opens none of them again."""
+    while gate := overdue(journal.head, clock.now()):
+        journal.take(expiry(journal.head, gate.id, clock.now()))
+    journal.commit()
+
+
 def _unanswered(store: Store, run: str) -> Busy:
     pid = store.owner(run)
     who = f"Process {pid}, which drives run {run[:6]}," if pid else f"Whoever drives run {run[:6]}"
     return Busy(
         f"{who} has not answered for {PATIENCE:g} s.",
-        "It lies in its inbox, and is taken as soon as that process goes on; end the process if it hangs.",
+        "It lies in its inbox, and is taken as soon as that process goes on; if it hangs, stop it with  "
+        f"detent resume {run[:6]} --take-over.",
     )

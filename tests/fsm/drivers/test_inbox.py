@@ -27,6 +27,11 @@ def made(tmp_path: Path) -> Iterator[Making]:
         yield run
 
 
+def nobody(taker: str) -> None:
+    """Nobody is to take the run over here."""
+    raise AssertionError(taker)
+
+
 def test_entries_are_stepped_in_order_and_gone_with_the_commit(made: Making) -> None:
     """What can be stepped is, in its order; until the commit it stays, and afterwards it counts as taken."""
     store, inbox = made.journal.store, Inbox(made.journal, Clock(NOW))
@@ -43,7 +48,7 @@ def test_entries_are_stepped_in_order_and_gone_with_the_commit(made: Making) -> 
         made.journal.take(fact)
 
     assert inbox.waiting()
-    inbox.answer(take)
+    inbox.answer(take, nobody)
     assert [type(fact.event).__name__ for fact in taken] == ["Told", "Approved", "Cancelled"]
     assert [store.inbox_verdict(one).state for one in entries] == ["waiting", "refused", "waiting", "waiting"]
     assert "takes no more" in store.inbox_verdict(entries[1]).error
@@ -56,11 +61,23 @@ def test_entries_are_stepped_in_order_and_gone_with_the_commit(made: Making) -> 
 def test_an_empty_inbox_changes_nothing(made: Making) -> None:
     """Where nothing lies nothing is stepped, and what comes is there at the next look."""
     inbox = Inbox(made.journal, Clock(NOW))
-    inbox.answer(made.journal.take)
+    inbox.answer(made.journal.take, nobody)
     assert (inbox.waiting(), made.journal.commit()) == (False, ())
     made.journal.store.inbox_put(made.run, "cancel", {}, NOW)
-    inbox.answer(made.journal.take)
+    inbox.answer(made.journal.take, nobody)
     assert made.journal.head.state == "FAILED"
+
+
+def test_a_wish_to_take_over_is_taken_at_once_and_once(made: Making) -> None:
+    """Whoever takes the run over is named to the driver, and the wish is gone, so that it parks nobody else."""
+    store, inbox = made.journal.store, Inbox(made.journal, Clock(NOW))
+    entry = store.inbox_put(made.run, "park", {"by": "process 7"}, NOW)
+    takers: list[str] = []
+    inbox.answer(made.journal.take, takers.append)
+    assert takers == ["process 7"]
+    assert store.inbox_verdict(entry).state == "taken"
+    inbox.answer(made.journal.take, nobody)
+    assert made.journal.commit() == ()
 
 
 @pytest.mark.parametrize(

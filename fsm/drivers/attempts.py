@@ -1,0 +1,195 @@
+"""Attempts: who started one, and whether anything of it may still run.
+
+Every mark of an attempt is kept with a note of the process that is about to start it.  When that process is gone, what
+it left behind is found by its mark in their environment.  An attempt that nobody waits for any more, in a thread that
+cannot be stopped, holds a lock of its own until it ends, so that any process can tell that it still runs.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from ...states.calls import Call, call_id, named
+from ...states.canonical import canonical
+from ...states.errors import DetentError, UsageError
+from ...states.events import Event, Resolved
+from ...states.names import Resolution
+from ...states.snapshot import Snapshot
+from ...states.texts import Text, text
+from ...store import DriverLock, Process, Store, uptime
+from ...tools import Tool
+
+__all__ = [
+    "Attempt",
+    "Working",
+    "attempt_name",
+    "attempt_of",
+    "attempt_text",
+    "check_rerun",
+    "end_left",
+    "left_by",
+    "still_runs",
+]
+
+_SLACK = 0.05  # seconds by which a start time may seem earlier than it was: it is told in ticks
+HINT = "Wait for its end, say what happened, or end the run with  detent cancel."
+
+
+@frozen
+class Attempt:
+    """Who started an attempt.
+
+    Args:
+        call: the call's id
+        attempt: which attempt
+        process: the process that was about to start it
+        since: when, milliseconds since the boot
+    """
+
+    call: str
+    attempt: int
+    process: Process
+    since: int
+
+
+def attempt_name(call: str, attempt: int) -> str:
+    """An attempt in one word."""
+    return f"{call}.{attempt}"
+
+
+def attempt_text(call: str, attempt: int) -> Text:
+    """The note that goes with the mark of an attempt: it is about to start here."""
+    here = Process.here()
+    made = {
+        "call": call,
+        "attempt": attempt,
+        **here.note(),
+        "marker": here.marker,
+        "since": int(uptime() * 1000),
+    }
+    return text("attempt", canonical(made))
+
+
+def attempt_of(store: Store, run: str, call: str, attempt: int) -> Attempt | None:
+    """The note of an attempt; None for one that an older version started."""
+    for _, kept in reversed(store.texts(run, kind="attempt")):
+        made: Mapping[str, Any] = json.loads(kept.body)
+        if (made["call"], made["attempt"]) == (call, attempt):
+            return Attempt(call, attempt, Process.of(made), int(made["since"]))
+    return None
+
+
+def left_by(run: str, noted: Attempt | None) -> tuple[int, ...]:
+    """The living processes that an attempt has left behind, by number.
+
+    A process that still lives may drive other runs, and what those started is not this attempt's: of it, only
+    processes that say themselves whose they are count.
+    """
+    from ...tools.marking import survivors  # noqa: PLC0415 - most runs never ask
+
+    if noted is None or noted.process.boot != Process.here().boot:
+        return ()
+    own = f"{run}/{noted.call}/{noted.attempt}" if noted.process.alive() else ""
+    return survivors(noted.process.marker, since=max(0.0, noted.since / 1000 - _SLACK), call=own)
+
+
+def end_left(run: str, noted: Attempt | None) -> tuple[int, ...]:
+    """End what an attempt left behind, and give what still lives; takes up to two seconds."""
+    from ...tools.marking import kill  # noqa: PLC0415 - most runs never ask
+
+    left = left_by(run, noted)
+    return kill(left) if left else ()
+
+
+def check_rerun(store: Store, head: Snapshot, event: Event) -> None:
+    """Nobody can say that an attempt did not happen while something of it still runs and may yet make it happen.
+
+    What its process left behind when it died is ended first.
+
+    Raises:
+        UsageError: something of it still runs
+    """
+    if not isinstance(event, Resolved) or event.how is not Resolution.DID_NOT_HAPPEN:
+        return
+    found = next((gate for gate in head.gates if gate.id == event.gate and gate.call >= 0), None)
+    if found is None:
+        return
+    call = head.calls[found.call]
+    one, tool = call_id(head.turn, found.call, call.fallback), named(head.spec, call).name
+    held = store.attempt_held(head.run, attempt_name(one, call.attempt))
+    if held is not None:
+        raise still_runs(tool, held.process.pid)
+    left = end_left(head.run, attempt_of(store, head.run, one, call.attempt))
+    if left:
+        shown = ", ".join(map(str, left))
+        raise UsageError(
+            f"What {call_words(call, tool)} started still runs in process {shown}, and cannot be stopped.",
+            "End it yourself, then say it again; or say what happened.",
+        )
+
+
+def still_runs(tool: str, pid: int) -> UsageError:
+    """The refusal of a rerun of what still runs."""
+    return UsageError(f"{tool} is still running in process {pid}, so it may yet happen.", HINT)
+
+
+def call_words(call: Call, tool: str) -> str:
+    """A call's tool and attempt, for a sentence."""
+    return tool if call.attempts == 1 else f"{tool} (attempt {call.attempt} of {call.attempts})"
+
+
+@define(eq=False)
+class Working:
+    """One attempt that runs here, and may go on in its thread when nobody waits for it any more.
+
+    Args:
+        threaded: whether it runs in a thread, which cannot be stopped
+    """
+
+    threaded: bool
+    _turn: threading.Lock = field(factory=threading.Lock)
+    _over: bool = False
+    _lock: DriverLock | None = None
+
+    @classmethod
+    def of(cls, tool: Tool) -> Working:
+        """An attempt of this tool."""
+        return cls(not tool.asynchronous and tool.isolation is None)
+
+    def around(self, tool: Tool) -> Tool:
+        """The tool, which says here when its function has ended."""
+        return evolve(tool, function=self._told(tool.function)) if self.threaded else tool
+
+    def _told(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def told(*args: Any, **kwargs: Any) -> Any:
+            awaited = False
+            try:
+                value = function(*args, **kwargs)
+                awaited = inspect.isawaitable(value)  # then it has not ended: it goes on on the loop
+                return value
+            finally:
+                if not awaited:
+                    self.over()
+
+        return told
+
+    def over(self) -> None:
+        """It has ended, in whatever thread."""
+        with self._turn:
+            self._over = True
+            if self._lock is not None:
+                self._lock.release()
+
+    def stays(self, store: Store, run: str, attempt: str) -> None:
+        """Nobody waits for it any more: tell so to whoever asks, until it ends."""
+        with self._turn:
+            if not self._over and self._lock is None:
+                with suppress(DetentError):  # it is known anyway here; elsewhere its process is looked at
+                    self._lock = store.own_attempt(run, attempt)
