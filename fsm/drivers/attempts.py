@@ -35,6 +35,7 @@ __all__ = [
     "check_rerun",
     "end_left",
     "left_by",
+    "running_in",
     "still_runs",
 ]
 
@@ -86,6 +87,25 @@ def attempt_of(store: Store, run: str, call: str, attempt: int) -> Attempt | Non
     return None
 
 
+def running_in(store: Store, run: str, call: str, attempt: int, noted: Attempt | None) -> int | None:
+    """The process in which an attempt still runs though nobody waits for it here, by number; None if it does not.
+
+    A fork may have been made while its parent's attempt ran.
+    """
+    name, one = attempt_name(call, attempt), run
+    while True:
+        held = store.attempt_held(one, name)
+        if held is None and one != run and noted is not None and noted.process.alive():
+            driven = store.held(one)
+            held = driven if driven is not None and driven.process == noted.process else None
+        if held is not None:
+            return held.process.pid
+        parent = store.record(one).parent
+        if parent is None:
+            return None
+        one = parent[0]
+
+
 def left_by(run: str, noted: Attempt | None) -> tuple[int, ...]:
     """The living processes that an attempt has left behind, by number.
 
@@ -123,10 +143,11 @@ def check_rerun(store: Store, head: Snapshot, event: Event) -> None:
         return
     call = head.calls[found.call]
     one, tool = call_id(head.turn, found.call, call.fallback), named(head.spec, call).name
-    held = store.attempt_held(head.run, attempt_name(one, call.attempt))
-    if held is not None:
-        raise still_runs(tool, held.process.pid)
-    left = end_left(head.run, attempt_of(store, head.run, one, call.attempt))
+    noted = attempt_of(store, head.run, one, call.attempt)
+    pid = running_in(store, head.run, one, call.attempt, noted)
+    if pid is not None:
+        raise still_runs(tool, pid)
+    left = end_left(head.run, noted)
     if left:
         shown = ", ".join(map(str, left))
         raise UsageError(

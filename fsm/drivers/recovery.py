@@ -18,7 +18,7 @@ from ...states.names import Ran
 from ...store import Store
 from ...tools import Context, Failure, Hands, Returned, Tool
 from ...tools.probing import PATIENCE, probe
-from .attempts import Attempt, attempt_name, attempt_of, end_left
+from .attempts import Attempt, attempt_of, end_left, running_in
 
 __all__ = ["Recovery"]
 
@@ -55,9 +55,9 @@ class Recovery:
         """
         run = context.run
         noted = attempt_of(self.store, run, command.call, command.attempt)
-        held = self.store.attempt_held(run, attempt_name(command.call, command.attempt))
-        if held is not None:
-            return _doubt(LOST, f"It is still running in process {held.process.pid}.")
+        pid = running_in(self.store, run, command.call, command.attempt, noted)
+        if pid is not None:
+            return _doubt(LOST, f"It is still running in process {pid}.")
         left = await self._ended(run, noted)
         if left:
             return _doubt(LOST, f"{_processes(left)} that it started still runs, and cannot be stopped.")

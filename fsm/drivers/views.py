@@ -24,6 +24,7 @@ from ..fuel import fuel
 from ..history import TurnCall, read_turn
 from .allowing import free, offered_rule
 from .decisions import digest_of
+from .evidence import doubt_view
 from .foreseeing import consequences
 from .memory import History, arguments_of
 from .previews import drawn_for
@@ -116,6 +117,8 @@ def _gate(store: Store, snapshot: Snapshot, history: History, gate: Gate) -> dic
             made["preview"] = preview
         if gate.kind is GateKind.APPROVAL:
             made |= _allowable(store, snapshot, tool, made["arguments"])
+        if gate.kind is GateKind.DOUBT:
+            made |= doubt_view(store, snapshot, gate)
     if gate.name:
         made["limit"] = gate.name
     return made | consequences(snapshot, gate)
@@ -260,6 +263,7 @@ def log_views(store: Store, run: str, start: int = 0, stop: int | None = None) -
             "took": row.took,
             "digest": row.digest,
             "what": _what(row.event, event, texts, calls, goal=goal, spec=spec),
+            "rules": _rules(event),
         }
 
 
@@ -286,8 +290,7 @@ def _what(
             return f"{_call(event, calls)} → {_size(texts.get(event['result'], ''))}"
         case "ToolFailed":
             said = texts.get(event.get("message", ""), "")
-            passed = f"{_allowed(event.get('fallback_rule'))} instead" if event.get("fallback_rule") else ""
-            return f"{_call(event, calls)} failed: {event['error']} {said}".strip() + passed
+            return f"{_call(event, calls)} failed: {event['error']} {said}".strip()
         case "Told":
             return texts.get(event["note"], "")
         case "Observed":
@@ -317,18 +320,16 @@ def _plan(event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, s
     turn = read_turn(texts.get(event.get("reply", ""), "{}"))
     if kind != "calls":
         return turn.content or kind
-    rules = [_allowed(call.get("rule")) for call in event["calls"]]
-    shown = [
-        f"{call.tool}({_inside(spec, call)}){rule}" for call, rule in zip(turn.calls, rules, strict=True)
-    ]
+    shown = [f"{call.tool}({_inside(spec, call)})" for call in turn.calls]
     for index, call in enumerate(turn.calls):
         calls[call_id(event["turn"], index, 0)] = call.tool
     return "  ".join(shown)
 
 
-def _allowed(rule: str | None) -> str:
-    """Which rule let a call pass unasked."""
-    return f"  allowed by {rule}" if rule else ""
+def _rules(event: Mapping[str, Any]) -> list[str]:
+    """The rules that let the calls of an event pass unasked, each once."""
+    found = [call.get("rule") for call in event.get("calls", ())]
+    return [rule for rule in dict.fromkeys([*found, event.get("fallback_rule")]) if rule]
 
 
 def _inside(spec: Spec, call: TurnCall) -> str:
