@@ -108,6 +108,7 @@ def run(
     examples=(
         ("detent resume last", "the newest run of this folder"),
         ("detent resume k7f3 -a agent.py", "a run whose agent file has moved"),
+        ("detent resume k7f3 --take-over", "a run whose process hangs"),
     ),
     help="Go on with RUN from where it stands.",
 )
@@ -116,15 +117,19 @@ def run(
     "-a", "--agent", "file", metavar="FILE[:NAME]", help="the agent file, where the run's own is gone"
 )
 @rules
+@click.option("--take-over", is_flag=True, help="stop whoever drives it first, also if it is frozen")
 @click.option("--again", is_flag=True, help="go on though its drivers died again and again at the same click")
 @click.pass_obj
-def resume(manners: Manners, /, run: str, file: str | None, yes: tuple[str, ...], *, again: bool) -> int:
+def resume(
+    manners: Manners, /, run: str, file: str | None, yes: tuple[str, ...], *, again: bool, take_over: bool
+) -> int:
     """Go on with a run."""
     from .opening import found, opened  # noqa: PLC0415
 
     manners.streams.part()
     with opened(manners, "write") as store:
-        return going_on(manners, store, found(store, run), file=file, yes=yes, again=again)
+        meant = found(store, run)
+        return going_on(manners, store, meant, file=file, yes=yes, again=again, take_over=take_over)
 
 
 def going_on(
@@ -135,6 +140,7 @@ def going_on(
     file: str | None = None,
     yes: tuple[str, ...] = (),
     again: bool = False,
+    take_over: bool = False,
 ) -> int:
     """Drive a run on from its head, in the folder it was begun in.
 
@@ -145,6 +151,7 @@ def going_on(
         file: the agent file, where the run's own is gone
         yes: more rules for calls that may pass unasked
         again: go on though its drivers were ended at the same click again and again
+        take_over: stop whoever drives it first
 
     Raises:
         DetentError: the run is parked where it was
@@ -169,6 +176,7 @@ def going_on(
             store=store,
             yes=yes,
             again=again,
+            take_over=take_over,
             watcher=watcher,
             on_driver=on_driver,
             **options,

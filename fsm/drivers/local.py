@@ -49,6 +49,7 @@ from .marked import marked
 from .prepared import Prepared
 from .recovery import Recovery
 from .tasks import Key, Running, Tasks
+from .unsaved import with_unsaved
 
 __all__ = ["Driver", "Watcher"]
 
@@ -162,7 +163,8 @@ class Driver:
             trouble = worse
         except Exception as error:  # noqa: BLE001 - whoever is told may raise anything
             trouble = bug(error)
-        return Ending(self._durable, trouble=trouble)
+        lost = with_unsaved(trouble, self.journal.head, self.journal.pending())
+        return Ending(self._durable, trouble=lost)
 
     def _leave(self) -> None:
         """Say of every marked attempt that runs here, and may run on, that nobody waits for it any more."""
