@@ -19,7 +19,7 @@ from .manners import Manners
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["Verb", "everywhere", "run_argument", "verb"]
+__all__ = ["Verb", "completed", "everywhere", "run_argument", "verb"]
 
 Examples = Sequence[tuple[str, str]]
 
@@ -88,7 +88,8 @@ def verb(name: str, examples: Examples = (), **options: Any) -> Callable[[Callab
     return made
 
 
-def _runs_like(context: click.Context, _parameter: click.Parameter, beginning: str) -> list[CompletionItem]:
+def completed(context: click.Context, _parameter: click.Parameter, beginning: str) -> list[CompletionItem]:
+    """The runs a shell completes a word to."""
     from .completing import runs_like  # noqa: PLC0415 - only the shell asks for it
 
     return runs_like(context.ensure_object(Manners), beginning)
@@ -96,4 +97,4 @@ def _runs_like(context: click.Context, _parameter: click.Parameter, beginning: s
 
 def run_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     """The argument RUN, or RUN@SEQ; a shell completes it from the database."""
-    return click.argument("run", metavar="RUN", shell_complete=_runs_like)(function)
+    return click.argument("run", metavar="RUN", shell_complete=completed)(function)

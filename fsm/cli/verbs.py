@@ -33,6 +33,9 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("runs", "listing", "the list of runs"),
             ("show", "showing", "everything the agent knew at a click"),
             ("log", "logging", "the timeline, one line a click"),
+            ("why", "explaining", "why a click went where it went, and what lost"),
+            ("diff", "differing", "where two runs or clicks part, side by side"),
+            ("replay", "replaying", "step the stored events again, and compare every byte"),
         ),
     ),
     (

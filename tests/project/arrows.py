@@ -17,6 +17,7 @@ __all__ = ["ALLOWED", "DOORS", "area", "breaches", "cycle", "known_names"]
 _CORE = frozenset(
     {
         "certificate",
+        "deltas",
         "diagrams",
         "exits",
         "forking",
@@ -24,6 +25,7 @@ _CORE = frozenset(
         "guards",
         "history",
         "kernel",
+        "reasons",
         "reference",
         "replay",
         "table",

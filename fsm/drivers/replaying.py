@@ -1,0 +1,158 @@
+"""Replay: the stored events of a run, stepped again through the kernel, and every snapshot compared byte for byte.
+
+No model, no tool, nothing written.  First the store derives its digests and chains again; then the kernel makes the
+first snapshot from what the run agreed to and each next one from its event; bodies and reasons must be the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import evolve, frozen
+
+from ...states.canonical import canonical
+from ...states.codec import decode_event, decode_snapshot, decode_spec, encode_snapshot
+from ...states.errors import BadValue, IllegalEvent, IntegrityError, InternalError, VersionMismatch
+from ...states.snapshot import Snapshot
+from ...states.spec import RULES, Spec
+from ...store import Store, StoredClick
+from ..kernel import Transition, begin, fork, transition
+
+__all__ = ["Divergence", "Replayed", "replay", "retraced"]
+
+
+@frozen(kw_only=True)
+class Divergence:
+    """The first click that came out otherwise.
+
+    Args:
+        seq: the click
+        field: what differs: a path in the snapshot, "reasons", or "event" where no row takes it
+        stored: what the store has there, plain
+        replayed: what the kernel makes of it now, plain
+    """
+
+    seq: int
+    field: str
+    stored: Any
+    replayed: Any
+
+
+@frozen(kw_only=True)
+class Replayed:
+    """What came of a replay.
+
+    Args:
+        run: the run
+        clicks: how many clicks were stepped again and are the same
+        digest: of the last of them
+        divergence: the first that is not; None where all are
+    """
+
+    run: str
+    clicks: int
+    digest: str
+    divergence: Divergence | None = None
+
+
+def replay(store: Store, run: str, seq: int | None = None) -> Replayed:
+    """Step a stored run again.
+
+    Args:
+        store: where it lies; reading is enough
+        run: its id
+        seq: up to this click; None is all
+
+    Raises:
+        IntegrityError: what is stored is damaged
+        VersionMismatch: it follows rules that this version does not know
+    """
+    found = store.verify(run)
+    if found:
+        raise IntegrityError(f"{found[0].what}", f"`detent verify {run[:6]}` tells all that is damaged.")
+    same, digest = 0, ""
+    try:
+        for stored, click in retraced(store, run, seq):
+            divergence = _compared(stored, click)
+            if divergence is not None:
+                return Replayed(run=run, clicks=same, digest=digest, divergence=divergence)
+            same, digest = same + 1, stored.digest
+    except (IllegalEvent, InternalError, BadValue) as refused:
+        last = store.click(run, same)
+        wrong = Divergence(seq=same, field="event", stored=last.event, replayed=str(refused))
+        return Replayed(run=run, clicks=same, digest=digest, divergence=wrong)
+    return Replayed(run=run, clicks=same, digest=digest)
+
+
+def retraced(
+    store: Store, run: str, seq: int | None = None
+) -> Iterator[tuple[StoredClick, Transition | Snapshot]]:
+    """Every stored click with what the kernel makes of it: a snapshot for click 0, else a transition.
+
+    Args:
+        store: where the run lies
+        run: its id
+        seq: up to this click; None is all
+
+    Raises:
+        IllegalEvent: no row takes a stored event
+        VersionMismatch: the run follows rules that this version does not know
+    """
+    spec = _spec(store, run)
+    snapshot: Snapshot | None = None
+    for stored in store.clicks(run, 0, None if seq is None else seq + 1):
+        if snapshot is None:
+            snapshot = _first(store, run, spec, stored)
+            yield stored, snapshot
+            continue
+        click = transition(snapshot, decode_event(stored.event, run, stored.at, stored.event_body))
+        snapshot = click.after
+        yield stored, click
+
+
+def _spec(store: Store, run: str) -> Spec:
+    spec = decode_spec(store.spec(run))
+    if spec.rules > RULES:
+        raise VersionMismatch(
+            f"Run {run[:6]} follows rules {spec.rules} of the machine; this version knows {RULES}.",
+            "Replay it in the newer version.",
+        )
+    return spec
+
+
+def _first(store: Store, run: str, spec: Spec, stored: StoredClick) -> Snapshot:
+    """Click 0, made again: of the spec alone, or of the parent's click."""
+    record = store.record(run)
+    if record.parent is None:
+        first = begin(spec, run, stored.at)
+        planner = [text.digest for _, text in store.texts(run, 0, "planner")]
+        return evolve(first, planner=planner[-1]) if planner else first
+    parent, seq = record.parent
+    return fork(decode_snapshot(store.click(parent, seq).body, _spec(store, parent)), spec, run, stored.at)
+
+
+def _compared(stored: StoredClick, made: Transition | Snapshot) -> Divergence | None:
+    after = made.after if isinstance(made, Transition) else made
+    body = encode_snapshot(after)
+    if canonical(body) != canonical(stored.body):
+        path, here, there = _difference(stored.body, body)
+        return Divergence(seq=stored.seq, field=path, stored=here, replayed=there)
+    if isinstance(made, Transition) and canonical(made.reasons()) != stored.guards:
+        return Divergence(
+            seq=stored.seq, field="reasons", stored=stored.guards, replayed=canonical(made.reasons())
+        )
+    return None
+
+
+def _difference(one: Any, other: Any, path: str = "") -> tuple[str, Any, Any]:
+    """The first place in which two plain values differ, in the order of their names."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for name in sorted({*one, *other}):
+            if one.get(name) != other.get(name) or (name in one) != (name in other):
+                return _difference(one.get(name), other.get(name), f"{path}.{name}".lstrip("."))
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for index, (here, there) in enumerate(zip(one, other, strict=True)):
+            if here != there:
+                return _difference(here, there, f"{path}[{index}]")
+    return path or "snapshot", one, other

@@ -1,0 +1,98 @@
+"""`why`, `diff` and `replay`: looking back, for a person and for a program, without changing a byte."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from detent.fsm.cli.main import main
+
+from .kit import Place, call
+from .zygote import Zygote
+
+Look = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory, zygote: Zygote) -> Place:
+    """A place with a run that asked and was answered, and one that did otherwise."""
+    place = Place(tmp_path_factory.mktemp("told"), zygote)
+    agent = place.agent(call("look", thing="a\x1b[2Jb"), call("pay", amount=7), "Paid.")
+    place.detent("run", "Pay.", "-a", agent, "--name", "first", "-q")
+    place.detent("approve", "first", "--resume", "-q")
+    place.agent(call("look", thing="a\x1b[2Jb"), "Seen.")
+    place.detent("run", "Pay.", "-a", agent, "--name", "second", "-q")
+    return place
+
+
+@pytest.fixture
+def look(told: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Look:
+    """The verbs that look back, in this process."""
+    monkeypatch.setenv("DETENT_DB", told.environment["DETENT_DB"])
+    monkeypatch.chdir(told.folder)
+
+    def shown(*words: str, code: int = 0) -> str:
+        assert main(list(words)) == code
+        made = capsys.readouterr()
+        return made.out if code == 0 else made.err
+
+    return shown
+
+
+def test_why_names_the_row_the_guards_and_what_lost(look: Look) -> None:
+    """The facts behind the guard that decided are there, within 80 columns."""
+    text = look("why", "first@AWAITING_APPROVAL")
+    assert "PLANNING → AWAITING_APPROVAL on PlanMade" in text
+    assert "calls_ask" in text
+    assert "pay is once" in text
+    assert "a_gate_is_open is true" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+def test_why_in_json_has_every_guard(look: Look) -> None:
+    """With its value, its meaning and its facts."""
+    made = json.loads(look("why", "first@1", "--json"))
+    assert {"run", "seq", "from", "to", "event", "row", "why", "guards", "lost"} <= set(made)
+    assert all({"guard", "value", "meaning", "facts"} <= set(one) for one in made["guards"])
+    assert "every guard" not in look("why", "first@1")
+    assert len(look("why", "first@1", "-v")) > len(look("why", "first@1"))
+
+
+def test_the_first_click_was_not_decided(look: Look) -> None:
+    """It is what the run began with, and the error says where to look."""
+    assert "was not decided" in look("why", "first@0", code=2)
+
+
+def test_diff_shows_both_sides_from_where_they_part(look: Look) -> None:
+    """The first different click of each, and what differs in the end."""
+    text = look("diff", "first", "second")
+    assert "the same in 4 clicks, then" in text
+    assert "pay(amount=7)" in text
+    assert "Seen." in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert "\x1b" not in text
+
+
+def test_diff_in_json_and_of_the_same(look: Look) -> None:
+    """A program gets rows and a delta; a run does not differ from itself."""
+    made = json.loads(look("diff", "first", "second", "--json"))
+    assert made["diverges"] == {"a": 4, "b": 4}
+    assert json.loads(look("diff", "first", "first", "--json"))["rows"] == []
+    assert "the same in all" in look("diff", "first", "first")
+    assert "/turn  1 → 2" in look("diff", "first@0", "first@5", "--full")
+    assert json.loads(look("diff", "first", "second", "--only", "event", "--json"))["diverges"]["b"] is None
+
+
+def test_replay_says_that_every_byte_is_the_same(look: Look) -> None:
+    """And how many clicks were stepped, whole or up to one."""
+    assert "every snapshot the same, byte for byte" in look("replay", "first")
+    made = json.loads(look("replay", "first@2", "--json"))
+    assert (made["clicks"], made["divergence"]) == (3, None)
+
+
+@pytest.mark.parametrize("words", [("why", "nobody"), ("diff", "first", "nobody"), ("replay", "first@99")])
+def test_an_address_that_names_nothing_is_a_usage_error(look: Look, words: tuple[str, ...]) -> None:
+    """Two sentences, exit 2, whatever the verb."""
+    assert look(*words, code=2).startswith("detent: ")
