@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from attrs import frozen
 
-__all__ = ["AGAIN", "HARMLESS", "LEAVE", "VIEW", "offer", "understood"]
+__all__ = ["AGAIN", "ALLOW", "HARMLESS", "LEAVE", "VIEW", "offer", "understood", "unoffered"]
 
-LEAVE, VIEW, AGAIN = "leave", "view", "again"
+LEAVE, VIEW, AGAIN, ALLOW = "leave", "view", "again", "allow"
+
+View = Mapping[str, Any]
 
 
 @frozen
@@ -35,7 +40,9 @@ _FINISH = Choice(("f", "finish"), "deny", "finish with a last answer")
 CHOICES: dict[str, tuple[Choice, ...]] = {
     "approval": (
         Choice(("y", "yes"), "approve", "yes, this once"),
+        Choice(("a", "always"), ALLOW, "yes, and from now on"),
         Choice(("n", "no"), "deny", "no, because …", text=True),
+        Choice(("e", "edit"), "edit", "edit"),
         _VIEW,
         _LEAVE,
     ),
@@ -61,26 +68,39 @@ HARMLESS = {"approval": "n", "doubt": "q", "question": "q", "limit": "f", "loop"
 RERUN = "did_not_happen"
 
 
-def offer(kind: str, *, rerun: bool = True) -> str:
-    """The choices at a gate of this kind, on one line.
+def offer(view: View) -> tuple[str, ...]:
+    """The choices at a gate, each with its letter.
 
     Args:
-        kind: of the gate
-        rerun: whether a call in doubt may be run again
+        view: the gate
     """
-    shown = [f"({one.words[0]}) {one.label}" for one in CHOICES[kind] if rerun or one.how != RERUN]
-    return "   ".join([*((FREE[kind],) if kind in FREE else ()), *shown])
+    kind = view["kind"]
+    shown = (f"({one.words[0]}) {one.label}" for one in CHOICES[kind] if not unoffered(view, one.how))
+    return (*((FREE[kind],) if kind in FREE else ()), *shown)
 
 
-def understood(kind: str, typed: str) -> tuple[str, str]:
-    """What a person typed at a gate of this kind: how it settles the gate and the text that belongs to it.
+def understood(view: View, typed: str) -> tuple[str, str]:
+    """What a person typed at a gate: how it settles the gate and the text that belongs to it.
 
     The empty answer is the harmless one.  A word that is none of the choices is the answer where one is asked for,
-    and else `AGAIN`.
+    and else `AGAIN`, as is a choice that is not offered, with why.
     """
+    kind = view["kind"]
     word, _, rest = (typed.strip() or HARMLESS[kind]).partition(" ")
     rest = rest.strip().removeprefix("because ").strip()
     for one in CHOICES[kind]:
         if word.lower() in one.words and (one.text or not rest):
-            return one.how, rest or one.otherwise
+            why = unoffered(view, one.how)
+            return (AGAIN, why) if why else (one.how, rest or one.otherwise)
     return ("answer", typed.strip()) if kind in FREE else (AGAIN, "")
+
+
+def unoffered(view: View, how: str) -> str:
+    """Why a choice is not offered at this gate; empty where it is."""
+    if how == ALLOW and not view["allow"]:
+        return "No rule can be written for this call."
+    if how != RERUN:
+        return ""
+    if view["still_running"]:
+        return "It still runs, so it may yet happen: it cannot be run again for now."
+    return "" if view["rerun"] else "It has no attempt left, so it cannot be run again."

@@ -83,8 +83,12 @@ class Display:
         name = f"run {short}" if not journal.head.seq else f"run {short} from click {journal.head.seq}"
         first, *others = folded(f"{name}  {header(journal.head.spec)}", self.manners.columns())
         self.show(first.replace(name, self.manners.paint(name, bold=True), 1))
-        for line in (*others, ""):
+        for line in others:
             self.show(line)
+        for rule in driver.prepared.rules:
+            for line in folded(f"allowed unasked: {escape.line(str(rule))}", self.manners.columns()):
+                self.show(line)
+        self.show("")
         self.row(self._narrator.now(), 0)
 
     def click(self, click: Transition, took: int) -> None:

@@ -1,44 +1,42 @@
-"""What may follow a yes and a no at a gate: bounds that the kernel proves, in words."""
+"""What may follow a yes and a no at a gate, in words.  The figures come with the gate's view."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from ...states.names import Effect, GateKind
-from ...states.snapshot import Snapshot
-from ..drivers.decisions import Verdict, decision_fact, digest_of, gate_of
-from ..kernel import fuel, step
-from . import escape
-from .wording import duration, plural
+from .wording import count, duration, plural
 
-__all__ = ["consequences"]
-
-YES = {GateKind.APPROVAL: "approve", GateKind.LIMIT: "approve"}
+__all__ = ["foreseen"]
 
 
-def consequences(snapshot: Snapshot, gate: str) -> tuple[str, ...]:
-    """Two lines: what a yes leads to at most, and what a no leads to; none where there is no yes or no."""
-    asked = gate_of(snapshot, gate)
-    if asked.kind not in YES:
+def foreseen(view: Mapping[str, Any], *, short: bool = False) -> tuple[str, ...]:
+    """Two lines: what a yes leads to at most, and what a no leads to; none where there is no yes or no.
+
+    Args:
+        view: the gate
+        short: without the clicks
+    """
+    if "yes" not in view:
         return ()
-    common: dict[str, Any] = {"gate": gate, "digest": digest_of(snapshot, asked)}
-    after = {
-        how: step(snapshot, decision_fact(snapshot, Verdict(how=how, **common), snapshot.at).event)
-        for how in ("approve", "deny")
-    }
-    told = "the model is told why" if asked.kind is GateKind.APPROVAL else "a last answer with what it has"
+    yes, no = view["yes"], view["no"]
+    if view["kind"] == "limit":
+        after = "a last answer with what it has"
+    elif no["turns"]:
+        after = f"the model is told why; then at most {_left(no)}"
+    else:
+        after = "the run ends"
     return (
-        f"yes: then at most {_left(after['approve'])}",
-        f"no:  {told}, and at most {plural(fuel(after['deny']), 'click')} follow",
+        f"yes: then at most {_left(yes)}{_clicks(yes, short=short)}",
+        f"no:  {after}{_clicks(no, short=short)}",
     )
 
 
-def _left(after: Snapshot) -> str:
-    """What a run may still do, this call not counted."""
-    limits, usage = after.spec.limits, after.usage
-    calls = max(0, (limits.cap("tool_calls", after.extensions) or 0) - usage.tool_calls)
-    turns = max(0, (limits.cap("model_turns", after.extensions) or 0) - usage.model_turns)
-    seconds = max(0, (limits.cap("wall_seconds", after.extensions) or 0) * 1000 - usage.milliseconds)
-    once = [escape.line(tool.name) for tool in after.spec.tools if tool.effect is Effect.ONCE]
-    undone = f" ({', '.join(once)} cannot be undone)" if once and calls else ""
-    return f"{plural(calls, 'more call')}{undone}, {plural(turns, 'turn')}, {duration(seconds)}; {plural(fuel(after), 'click')} in all"
+def _left(most: Mapping[str, int]) -> str:
+    undone = most["irreversible"]
+    how = f", {count(undone) if undone else 'none'} that cannot be undone" if most["calls"] else ""
+    return f"{plural(most['calls'], 'more call')}{how}, {plural(most['turns'], 'turn')}, {duration(most['seconds'] * 1000)}"
+
+
+def _clicks(most: Mapping[str, int], *, short: bool) -> str:
+    return "" if short else f"; {plural(most['clicks'], 'click')} in all"

@@ -7,15 +7,18 @@ a bar; nothing is left out without a word about how much.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import escape
+from .choices import ALLOW, unoffered
 from .display import INDENT, barred
+from .foreseeing import foreseen
 from .manners import Manners
-from .wording import folded, moment, plural
+from .wording import duration, folded, moment, plural
 
-__all__ = ["drawn", "offered", "value_words", "waiting"]
+__all__ = ["allowance", "drawn", "follows", "offered", "value_words", "waiting"]
 
 PAGE = 20  # lines of a gate that are shown before somebody asks for all
 OURS = ("limit", "loop")  # kinds that ask in our own words
@@ -48,7 +51,61 @@ def drawn(view: View, columns: int, limit: int | None = PAGE) -> tuple[list[str]
     asks = view["asks"] if "tool" in view else "The model asks:"
     lines = [line for part in _parts(view) for line in barred(part, columns)]
     left = 0 if limit is None else max(0, len(lines) - limit)
-    return [f"{INDENT}{escape.line(asks)}", *lines[: len(lines) - left]], left
+    return [f"{INDENT}{escape.line(asks)}", *lines[: len(lines) - left], *_known(view, columns)], left
+
+
+def follows(view: View, columns: int, *, short: bool = False) -> list[str]:
+    """What may follow a yes and a no, as lines.
+
+    Args:
+        view: the gate
+        columns: how wide a line may be
+        short: without the clicks
+    """
+    return [part for one in foreseen(view, short=short) for part in _ours(one, columns)]
+
+
+def allowance(view: View, columns: int) -> list[str]:
+    """The rule that `a` would add, in full, and what it leaves free; nothing where there is none."""
+    if view["kind"] != "approval" or unoffered(view, ALLOW):
+        return []
+    left = ", ".join(escape.line(name) for name in view["free"])
+    words = f"whatever {left} {'are' if ',' in left else 'is'}" if left else "exactly"
+    return _ours(f"(a) allows in this run, unasked, {words}:", columns) + list(barred(view["allow"], columns))
+
+
+def _ours(text: str, columns: int) -> list[str]:
+    return [f"{INDENT}{part}" for part in folded(text, columns - len(INDENT))]
+
+
+def _known(view: View, columns: int) -> list[str]:
+    """What is known of a call in doubt."""
+    if view["kind"] != "doubt":
+        return []
+    lines = []
+    if view["started"]:
+        since = duration(max(0, time.time_ns() // 1_000_000 - view["started"]))
+        when = f"It was started at {moment(view['started'], day=True)}{_process(view)}"
+        lines += _ours(f"{when}; nobody knows what became of it in the {since} since then.", columns)
+    if view["survivors"]:
+        still = ", ".join(map(str, view["survivors"]))
+        lines += _ours(f"What it had started still runs: process {still}.", columns)
+    if view["evidence"]:
+        lines += [*_ours("What is known of it:", columns), *barred(view["evidence"], columns)]
+    why = unoffered(view, "did_not_happen")
+    return [*lines, *(_ours(why, columns) if why else [])]
+
+
+def _process(view: View) -> str:
+    """Which process started a call, and whether that is gone."""
+    if not view["process"]:
+        return ""
+    alive = {
+        True: "which still runs",
+        False: "which is gone",
+        None: "of which nobody knows whether it still runs",
+    }
+    return f" by process {view['process']}, {alive[view['process_alive']]}"
 
 
 def _parts(view: View) -> list[str]:
@@ -76,7 +133,7 @@ def value_words(value: Any) -> str:
 def offered(view: View) -> tuple[tuple[str, ...], ...]:
     """The verbs that settle a gate of this kind, with their options."""
     commands = _COMMANDS[view["kind"]]
-    if view["kind"] == "doubt" and view["attempt"] >= view["attempts"]:
+    if view["kind"] == "doubt" and unoffered(view, "did_not_happen"):
         return commands[:-1]
     return commands
 
@@ -118,4 +175,4 @@ def _cut(manners: Manners, short: str, view: View) -> list[str]:
     lines, left = drawn(view, manners.columns())
     if left:
         lines.append(f"{INDENT}… {plural(left, 'more line')}:  {manners.command('show', short)}")
-    return lines
+    return [*lines, *follows(view, manners.columns(), short=True)]

@@ -43,6 +43,8 @@ def log(manners: Manners, run: str) -> int:
             shown = state + " " * (STATE - len(view["state"]))
             what = cut(escape.line(view["what"]), room)
             manners.print(_row((str(view["seq"]), moment(view["at"]), took, shown, view["event"], what)))
+            for rule in view["rules"]:
+                manners.print(f"      allowed by {escape.line(rule)}")
     return 0
 
 

@@ -119,8 +119,7 @@ class Narrator:
             case PlanMade() if after.refusals > before.refusals:
                 return ("that plan cannot be taken here",), _took(took)
             case PlanMade():
-                calls = self._turn(after).calls
-                return tuple(call_words(call.tool, json.loads(call.arguments)) for call in calls), _took(took)
+                return self._calls(after, event), _took(took)
             case PlanRefused():
                 return (f"the reply cannot be used: {event.kind.replace('_', ' ')}",), _took(took)
             case CallStarted():
@@ -128,7 +127,8 @@ class Narrator:
             case ToolReturned():
                 return self._returned(before, after, event), _took(took)
             case ToolFailed():
-                return (self._failed(event, after),), _took(took)
+                passed = (_allowed(event.fallback_rule),) if event.fallback_rule else ()
+                return (self._failed(event, after), *passed), _took(took)
             case Observed():
                 return ("",), f"{count(after.usage.tokens)} tokens so far" if after.usage.tokens else ""
             case _:
@@ -184,6 +184,14 @@ class Narrator:
         message = self._journal.history.at(head.outcomes - 1) if head.outcomes else None
         return read_turn(message.text.body) if message else Turn()
 
+    def _calls(self, head: Snapshot, event: PlanMade) -> tuple[str, ...]:
+        """The calls of a plan, each with the rule that let it pass unasked."""
+        texts: list[str] = []
+        for call, proposal in zip(self._turn(head).calls, event.calls, strict=False):
+            texts.append(call_words(call.tool, json.loads(call.arguments)))
+            texts += [_allowed(proposal.rule)] if proposal.rule else []
+        return tuple(texts)
+
     def _said(self, position: int) -> str:
         message = self._journal.history.at(position)
         return escape.line(message.text.body) if message else ""
@@ -215,6 +223,11 @@ class Narrator:
 def _took(milliseconds: int) -> str:
     """How long it took, where that is worth a word."""
     return duration(milliseconds) if milliseconds else ""
+
+
+def _allowed(rule: str) -> str:
+    """Which rule let a call pass."""
+    return f"allowed by {escape.line(rule)}"
 
 
 def _message(body: str) -> str:

@@ -71,20 +71,57 @@ def deny(manners: Manners, /, run: str, gate: str | None, *, reason: str, every:
 @verb(
     "edit",
     examples=(
-        ('detent edit k7f3 --arguments \'{"path": "notes/new.md"}\' --resume', "yes, with these arguments"),
+        ("detent edit k7f3 --resume", "edit them in $EDITOR, see what would run, and say yes"),
+        ('detent edit k7f3 --arguments \'{"path": "notes/new.md"}\'', "yes, with these arguments"),
     ),
-    help="Say yes to a call with other arguments, the ones given here.",
+    help="Say yes to a call with other arguments: those given here, or edited at the terminal.",
 )
 @run_argument
 @gate_argument
-@click.option(
-    "--arguments", required=True, metavar="JSON", help="all arguments, as JSON; @FILE or - reads them"
-)
+@click.option("--arguments", metavar="JSON", help="all arguments, as JSON; @FILE or - reads them")
 @resuming
 @click.pass_obj
-def edit(manners: Manners, /, run: str, gate: str | None, arguments: str, go_on: bool) -> int:
+def edit(manners: Manners, /, run: str, gate: str | None, *, arguments: str | None, go_on: bool) -> int:
     """Say yes to other arguments."""
-    return _settle(manners, run, gate, "edit", _given(arguments, files=True), go_on=go_on)
+    if arguments is not None:
+        return _settle(manners, run, gate, "edit", _given(arguments, files=True), go_on=go_on)
+    if not manners.person():
+        raise UsageError(
+            "Nobody is at a terminal who could edit the arguments.",
+            "Give them:  --arguments JSON, @FILE or -.",
+        )
+    return _edit(manners, run, gate, go_on=go_on)
+
+
+def _edit(manners: Manners, run: str, name: str | None, *, go_on: bool) -> int:
+    """Edit at the terminal, and settle with exactly the bytes that were said yes to there."""
+    import asyncio  # noqa: PLC0415 - help needs no loop, and no driver
+
+    from ..drivers.editing import edited, pretty  # noqa: PLC0415
+    from ..drivers.settle import decide, gates_meant  # noqa: PLC0415
+    from ..drivers.views import gate_views  # noqa: PLC0415
+    from .editing import edit_at_terminal  # noqa: PLC0415
+    from .opening import found, opened  # noqa: PLC0415
+
+    with opened(manners, "write") as store:
+        head, (gate,) = gates_meant(store, found(store, run), name, every=False)
+        view = next(one for one in gate_views(store, head) if one["gate"] == gate.id)
+        shown = view.get("arguments", {})
+        start = pretty(shown)
+        edited(head, gate, start)  # a gate that takes no other arguments is told before anything is opened
+        manners.say(cut(_about(view), manners.columns()))
+
+        def exact(written: str) -> str:
+            return edited(head, gate, written)
+
+        made, written = asyncio.run(edit_at_terminal(manners, shown, start, exact))
+        if made is None:
+            kept = "" if written == start else "  What was written is not kept."
+            manners.say(f"Nothing was changed; the gate stays open.{kept}")
+            return 0
+        after = decide(store, head, gate, "edit", made)
+        manners.tell(cut(f"{SETTLED['edit']}  {_about(view)}", manners.columns()))
+        return _go_on(manners, store, after) if go_on else _said(manners, store, after, "settled")
 
 
 @verb(

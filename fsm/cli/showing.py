@@ -76,6 +76,7 @@ def _facts(view: View, folder: str) -> list[tuple[str, str]]:
         ("spent", spent),
         ("fuel", f"at most {plural(view['fuel'], 'click')} can follow"),
         ("took", duration(view["took"]) if view["took"] else ""),
+        *(("allowed", escape.line(rule)) for rule in view["rules"]),
         ("digest", view["digest"]),
     ]
 
@@ -89,6 +90,8 @@ def _call(manners: Manners, call: View) -> list[str]:
     lines = [
         f"  {call['call']}  {call['phase']}, attempt {call['attempt']} of {call['attempts']}{escape.line(how)}"
     ]
+    if call["rule"]:
+        lines.append(f"  allowed by {escape.line(call['rule'])}")
     text = "\n".join(
         [call["tool"], *(f"  {name} = {value_words(value)}" for name, value in call["arguments"].items())]
     )
@@ -96,11 +99,12 @@ def _call(manners: Manners, call: View) -> list[str]:
 
 
 def _gate(manners: Manners, gate: View) -> list[str]:
-    from .gates import drawn  # noqa: PLC0415
+    from .gates import drawn, follows  # noqa: PLC0415
 
     lines = [f"  {gate['gate']}"]
     until = [f"  expires {moment(gate['expires'], day=True)}"] if gate["expires"] else []
-    return [*lines, *drawn(gate, manners.columns(), None)[0], *until]
+    columns = manners.columns()
+    return [*lines, *drawn(gate, columns, None)[0], *follows(gate, columns), *until]
 
 
 def _message(manners: Manners, message: View) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import escape
@@ -21,6 +21,7 @@ __all__ = [
     "folded",
     "moment",
     "plural",
+    "side_by_side",
     "size",
     "stopwatch",
     "width",
@@ -124,3 +125,15 @@ def folded(text: str, columns: int) -> list[str]:
         lines.append(left[:at])
         left = " " * 5 + left[at + 1 :]
     return [*lines, left]
+
+
+def side_by_side(parts: Iterable[str], columns: int) -> list[str]:
+    """Parts beside one another, set in by two, in lines of at most so many columns; none of them is broken."""
+    lines = [""]
+    for part in parts:
+        beside = f"{lines[-1]}   {part}" if lines[-1] else f"  {part}"
+        if lines[-1] and width(beside) > columns:
+            lines.append(f"  {part}")
+        else:
+            lines[-1] = beside
+    return lines

@@ -28,7 +28,15 @@ __all__ = ["AGENT", "ANSI", "CRASH", "Done", "Place", "Terminal", "call"]
 
 ROOT = Path(__file__).resolve().parents[3]
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-FOREIGN = ("DETENT", "_DETENT", "NO_COLOR", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")  # variables
+FOREIGN = (
+    "DETENT",
+    "_DETENT",
+    "EDITOR",
+    "VISUAL",
+    "NO_COLOR",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONUNBUFFERED",
+)  # variables
 PATIENCE = 20.0  # seconds a test waits for anything
 
 AGENT = '''
@@ -218,6 +226,16 @@ class Place:
         """The last click of the newest run."""
         with Store.open(self.environment["DETENT_DB"], mode="read") as store:
             return load_head(store, store.runs(limit=1)[0].id)
+
+    def rules(self) -> list[str]:
+        """The rules of the newest run."""
+        with Store.open(self.environment["DETENT_DB"], mode="read") as store:
+            return store.rules(store.runs(limit=1)[0].id)
+
+    def decisions(self) -> list[str]:
+        """How the gates of the newest run were settled, in order."""
+        with Store.open(self.environment["DETENT_DB"], mode="read") as store:
+            return [one.how for one in store.decisions(store.runs(limit=1)[0].id)]
 
     def script(self, *turns: Any, name: str = "model.json") -> str:
         """A scripted model; its name for `-m`."""

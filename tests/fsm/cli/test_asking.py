@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+
+import pytest
 
 from detent.states import State
 
@@ -20,7 +23,10 @@ def test_a_yes_at_the_keyboard(place: Place) -> None:
 
     assert terminal.end() == 0
     assert "amount = 7" in shown
-    assert "yes: then at most 39 more calls (pay, slow cannot be undone)" in shown
+    assert "yes: then at most 39 more calls, 39 that cannot be undone, 14 turns, 10 min" in shown
+    assert "no:  the model is told why; then at most 39 more calls" in " ".join(shown.split()).replace(
+        "no: ", "no:  "
+    )
     assert "All paid.\n" in terminal.rest()
     assert place.ledger() == ["7"]
 
@@ -119,6 +125,209 @@ def test_ctrl_c_at_a_question_parks_the_run(place: Place) -> None:
     assert terminal.end() == 130
     assert "is parked at click" in terminal.rest()
     assert place.ledger() == []
+
+
+def test_a_rule_from_the_gate_holds_from_then_on(place: Place) -> None:
+    """The rule stands there in full before it is chosen; it lets the next call of its kind pass, also after a resume."""
+    bills = [call("pay", amount=7), call("pay", amount=7), call("pay", amount=8)]
+    terminal = place.terminal("run", "Pay.", "-a", place.agent(*bills, "Paid."))
+
+    shown = terminal.expect("[n] > ")
+    assert "(a) yes, and from now on" in shown
+    assert "(a) allows in this run, unasked, exactly:\n          │ pay(amount==7)" in shown
+    terminal.send("a")
+    again = terminal.expect("[n] > ")
+    assert "allowed by pay(amount==7)" in again
+    assert "amount = 8" in again
+    assert place.ledger() == ["7", "7"]
+    terminal.send("q")
+
+    assert terminal.end() == 3
+    assert place.rules() == ["pay(amount==7)"]
+    assert "allowed unasked: pay(amount==7)" in place.detent("resume", "last").err
+    assert "allowed by pay(amount==7)" in place.detent("log", "last").out
+    assert "allowed  pay(amount==7)" in place.detent("show", "last").out
+    passed = place.detent("show", "last@6").out
+    assert "allowed by pay(amount==7)" in passed
+
+
+def test_a_rule_about_a_folder_says_what_it_leaves_free(place: Place) -> None:
+    """For a file the rule is its folder, and what may be anything stands beside it."""
+    writes = [call("write_file", path=f"notes/{name}", content=name) for name in "ab"]
+    model = place.script(*writes, call("write_file", path="c", content="c"), "Written.")
+    terminal = place.terminal("run", "Write.", "-m", model, "-t", "files")
+
+    shown = terminal.expect("[n] > ")
+    assert (
+        "(a) allows in this run, unasked, whatever content is:\n          │ write_file(path=notes/*)" in shown
+    )
+    terminal.send("a")
+    assert 'path = "c"' in terminal.expect("[n] > ")
+    terminal.send("")
+
+    assert terminal.end() == 0
+    assert (place.folder / "notes" / "b").read_text() == "b"
+    assert not (place.folder / "c").exists()
+
+
+def test_a_rule_that_is_given_to_something_long_is_given_to_what_was_seen(place: Place) -> None:
+    """What does not fit is not allowed unseen either."""
+    text = "\n".join(f"line {number}" for number in range(60))
+    model = place.script(call("write_file", path="long.txt", content=text), "Written.")
+    terminal = place.terminal("run", "Write.", "-m", model, "-t", "files", size=(200, 100))
+
+    terminal.expect("[n] > ")
+    terminal.send("a")
+    assert "line 59" in terminal.expect("[n] > ")
+    assert place.rules() == []
+    terminal.send("a")
+
+    assert terminal.end() == 0
+    assert place.rules() == ["write_file(path=*)"]
+
+
+def test_where_no_rule_can_be_written_none_is_offered(place: Place) -> None:
+    """A call whose rule would be too long to read has no such key, and typing it settles nothing."""
+    agent = place.agent(call("ask_person", question="x"), "Done.")
+    place.write(
+        "agent.py", (place.folder / "agent.py").read_text().replace('"read")\ndef look', '"once")\ndef look')
+    )
+    place.script(call("look", thing="x" * 500), "Done.")
+    terminal = place.terminal("run", "Look.", "-a", agent)
+
+    assert "(a)" not in terminal.expect("[n] > ")
+    terminal.send("a")
+    terminal.expect("No rule can be written for this call.")
+    terminal.expect("[n] > ")
+    terminal.send("n")
+
+    assert terminal.end() == 0
+
+
+EDITOR = """
+import os, sys
+assert "DETENT_DRIVER" not in os.environ
+text = open(sys.argv[1]).read()
+open("seen.txt", "w").write(text)
+open(sys.argv[1], "w").write(text.replace(": 7", os.environ.get("TYPED", ": 5")))
+"""
+
+
+def _editor(place: Place) -> str:
+    """An editor that changes one number."""
+    return f"{sys.executable} {place.write('editor.py', EDITOR)}"
+
+
+def test_arguments_are_edited_and_exactly_those_run(place: Place) -> None:
+    """The editor gets the arguments, what would run is shown to the byte with what changed, and a yes runs it."""
+    agent = place.agent(call("pay", amount=7), "Paid.")
+    terminal = place.terminal("run", "Pay.", "-a", agent, env={"EDITOR": _editor(place)})
+
+    terminal.expect("[n] > ")
+    terminal.send("e")
+    shown = terminal.expect("[n] > ")
+    assert '│ -   "amount": 7\n' in shown
+    assert '│ +   "amount": 5\n' in shown
+    assert 'Exactly these 12 B would run:\n          │ {"amount":5}\n' in shown
+    assert place.ledger() == []
+    terminal.send("y")
+
+    assert terminal.end() == 0
+    assert (place.folder / "seen.txt").read_text() == '{\n  "amount": 7\n}\n'
+    assert place.ledger() == ["5"]
+    assert place.decisions() == ["Edited"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"), [(": seven", "not JSON"), (': "x"', "amount"), (": 7", "nothing was changed")]
+)
+def test_what_does_not_fit_is_asked_again(place: Place, typed: str, said: str) -> None:
+    """Arguments that are no JSON, do not fit the tool, or are the same, settle nothing."""
+    env = {"VISUAL": _editor(place), "EDITOR": "false", "TYPED": typed}
+    terminal = place.terminal("run", "Pay.", "-a", place.agent(call("pay", amount=7), "Paid."), env=env)
+
+    terminal.expect("[n] > ")
+    terminal.send("e")
+    assert said in terminal.expect("[n] > ")
+    terminal.send("n")
+
+    assert terminal.end() == 0
+    assert place.ledger() == []
+
+
+def test_an_edit_that_is_taken_back_runs_nothing(place: Place) -> None:
+    """A no to the edited bytes asks the first question again, and an editor that is not there is told."""
+    env = {"EDITOR": _editor(place)}
+    terminal = place.terminal("run", "Pay.", "-a", place.agent(call("pay", amount=7), "Paid."), env=env)
+    terminal.expect("[n] > ")
+    terminal.send("e")
+    terminal.expect("[n] > ")
+    terminal.send("")
+    terminal.expect("yes, this once")
+    terminal.send("y")
+    assert terminal.end() == 0
+    assert place.ledger() == ["7"]
+
+    terminal = place.terminal("run", "Pay.", "-a", "agent.py", env={"EDITOR": "/nowhere/ed"})
+    terminal.expect("[n] > ")
+    terminal.send("e")
+    terminal.expect("/nowhere/ed cannot be started")
+    terminal.expect("[n] > ")
+    terminal.send("q")
+    assert terminal.end() == 3
+
+
+def test_without_an_editor_arguments_are_typed(place: Place) -> None:
+    """Where no editor is named one line of JSON is asked for."""
+    env = {"EDITOR": "", "VISUAL": ""}
+    terminal = place.terminal("run", "Pay.", "-a", place.agent(call("pay", amount=7), "Paid."), env=env)
+
+    terminal.expect("[n] > ")
+    terminal.send("e")
+    terminal.expect("{…} > ")
+    terminal.send('{"amount": 3}')
+    terminal.expect('{"amount":3}')
+    terminal.expect("[n] > ")
+    terminal.send("y")
+
+    assert terminal.end() == 0
+    assert place.ledger() == ["3"]
+
+
+def test_an_editor_is_closed_when_the_question_is_settled_elsewhere(place: Place) -> None:
+    """A decision from another terminal ends the editor, and what stands in it counts for nothing."""
+    script = place.write("wait.py", "import time; open('open.txt', 'w').close(); time.sleep(600)")
+    env = {"EDITOR": f"{sys.executable} {script}"}
+    terminal = place.terminal("run", "Pay.", "-a", place.agent(call("pay", amount=7), "Paid."), env=env)
+    terminal.expect("[n] > ")
+    terminal.send("e")
+    while not (place.folder / "open.txt").exists():
+        pass
+
+    assert place.detent("deny", "last").code == 0
+
+    assert terminal.end() == 0
+    assert "No longer asked." in terminal.rest()
+    assert place.ledger() == []
+
+
+def test_edit_from_another_terminal(place: Place) -> None:
+    """`detent edit` without arguments opens the editor too, and only a yes to the bytes settles the gate."""
+    assert place.detent("run", "Pay.", "-a", place.agent(call("pay", amount=7), "Paid.")).code == 3
+    env = {"EDITOR": _editor(place)}
+    terminal = place.terminal("edit", "last", env=env)
+    terminal.expect("[n] > ")
+    terminal.send("n")
+    assert terminal.end() == 0
+    assert "the gate stays open" in terminal.rest()
+    assert place.head().state is State.AWAITING_APPROVAL
+
+    terminal = place.terminal("edit", "last", "--resume", env=env)
+    assert '{"amount":5}' in terminal.expect("[n] > ")
+    terminal.send("y")
+
+    assert terminal.end() == 0
+    assert place.ledger() == ["5"]
 
 
 def test_every_gate_of_a_plan_is_asked(place: Place) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detent.fsm.cli.display import BAR
-from detent.fsm.cli.gates import PAGE, drawn, value_words, waiting
+from detent.fsm.cli.gates import PAGE, allowance, drawn, follows, value_words, waiting
 from detent.fsm.cli.main import root
 from detent.fsm.cli.manners import Manners
 from detent.states import GateKind
@@ -27,6 +27,23 @@ def _view(kind: str, **more: Any) -> dict[str, Any]:
         if kind in ("approval", "doubt")
         else {}
     )
+    if kind == "approval":
+        about |= {"allow": "pay(amount==7)", "free": []}
+    if kind == "doubt":
+        about |= {
+            "started": None,
+            "process": None,
+            "process_alive": None,
+            "still_running": False,
+            "survivors": [],
+            "why": "lost",
+            "evidence": None,
+            "key": "k",
+            "rerun": True,
+        }
+    if kind in ("approval", "limit"):
+        most = {"calls": 9, "irreversible": 3, "turns": 12, "seconds": 210, "clicks": 100}
+        about |= {"yes": most, "no": most}
     return {"gate": f"{kind}-1", "kind": kind, "asks": "What now?", "expires": None} | about | more
 
 
@@ -78,7 +95,7 @@ def test_a_doubt_without_an_attempt_left_offers_no_rerun() -> None:
     """What cannot be run again is not offered to be."""
     heard = Heard(80)
 
-    last = waiting(heard, "k7f3", [_view("doubt", attempt=3)], 4, shown=True)
+    last = waiting(heard, "k7f3", [_view("doubt", rerun=False)], 4, shown=True)
     more = waiting(heard, "k7f3", [_view("doubt")], 4, shown=True)
 
     assert not any("--did-not-happen" in line for line in last)
@@ -97,3 +114,57 @@ def test_values_are_exact() -> None:
     assert value_words({"a": [1, None]}) == '{"a": [1, null]}'
     assert value_words("7") == '"7"'
     assert value_words("a\nb") == "2 lines\n    a\n    b"
+
+
+def test_a_doubt_says_what_is_known() -> None:
+    """When it was started, by which process and whether that is gone, what still runs, and what was found out."""
+    view = _view(
+        "doubt",
+        started=1_700_000_000_000,
+        process=4711,
+        process_alive=False,
+        survivors=[4712, 4713],
+        evidence="the\x1b[2J server said maybe",
+        rerun=False,
+    )
+
+    told = "\n".join(drawn(view, 80)[0])
+    words = " ".join(told.split())
+
+    assert "│   amount = 7" in told
+    assert "by process 4711, which is gone; nobody knows what became of it in the" in words
+    assert "still runs: process 4712, 4713." in words
+    assert "│ the\\x1b[2J server said maybe" in told
+    assert "It has no attempt left" in words
+    assert "It still runs" in " ".join("\n".join(drawn(_view("doubt", still_running=True), 80)[0]).split())
+    for alive, said in ((True, "which still runs"), (None, "of which nobody knows")):
+        assert said in " ".join(
+            "\n".join(drawn(_view("doubt", started=1, process=1, process_alive=alive), 80)[0]).split()
+        )
+
+
+def test_what_may_follow_is_told_with_units() -> None:
+    """Calls, those that cannot be undone, turns and time after a yes and a no, and where it is short no clicks."""
+    long, short = (
+        " ".join(" ".join(follows(_view("approval"), 80, short=short)).split()) for short in (False, True)
+    )
+
+    assert (
+        "yes: then at most 9 more calls, 3 that cannot be undone, 12 turns, 3 min 30 s; 100 clicks in all"
+        in long
+    )
+    assert "no: the model is told why; then at most 9 more calls" in long
+    assert "clicks" not in short
+    assert "no: a last answer with what it has; 100 clicks in all" in " ".join(
+        " ".join(follows(_view("limit"), 80)).split()
+    )
+    assert follows(_view("question"), 80) == []
+
+
+def test_a_rule_is_told_in_full_before_it_is_chosen() -> None:
+    """The rule that a key would add stands there whole and escaped, with the arguments it leaves free."""
+    view = _view("approval", allow="put(path=no\u202etes/*)", free=["old", "new"])
+
+    assert "whatever old, new are" in "\n".join(allowance(view, 80))
+    assert "│ put(path=no\\u{202e}tes/*)" in "\n".join(allowance(view, 80))
+    assert allowance(_view("approval", allow=None), 80) == []

@@ -70,9 +70,9 @@ def test_what_is_offered_lets_this_call_pass_and_no_other(
         assert rule == made
         assert len(str(rule)) <= LONGEST
         assert rule.allows("do", canonical(call), NOWHERE)
-        assert rule.allows("do", canonical(other), NOWHERE) is (
-            canonical(call) == canonical(other)
-        ) or "/" in str(rule)
+        fits = not closed or set(other) <= set(call)  # else the tool's schema refuses it
+        if fits and all(pattern.startswith("=") for _, pattern in rule.patterns):
+            assert rule.allows("do", canonical(other), NOWHERE) is (canonical(call) == canonical(other))
 
 
 def test_arguments_that_are_left_out_stay_out() -> None:
