@@ -105,10 +105,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         gc.freeze()  # nor is it looked through once more on the way out
     if "threading" in sys.modules:
-        from .leaving import hurry  # noqa: PLC0415 - only where threads may hang
-
-        hurry(code)
+        _hurry(code)
     return code
+
+
+def _hurry(code: int) -> None:
+    """See that no thread keeps the process; where even that cannot be loaded, it ends when its threads do."""
+    try:
+        from .leaving import hurry  # noqa: PLC0415 - only where threads may hang
+    except OSError:
+        return
+    hurry(code)
 
 
 def _obey(manners: Manners, given: list[str]) -> int:
