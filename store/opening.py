@@ -28,6 +28,7 @@ ALLOWED = "DETENT_ALLOW_NETWORK_FS"  # 1: write there all the same
 
 Mode = Literal["write", "read"]
 
+_JOURNAL, _HEADER = bytes.fromhex("d9d505f920a163d7"), 28  # how a rollback journal begins, and how far
 _FULL = 2  # what `PRAGMA synchronous` says for FULL
 _LONGEST = 256 * 2**20  # bytes of one value: a tool's output is 16 MB at most
 
@@ -63,6 +64,7 @@ def _reader(path: Path) -> Connection:
         try:
             version = _recognise(raw, path)
         except sqlite3.OperationalError as error:
+            _check_begun(path, 0 if _unborn(error, path) else VERSION)
             no_room = primary(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
             if not no_room or not _nothing_logged(path):
                 raise
@@ -99,8 +101,7 @@ def _writer(path: Path) -> Connection:
     try:
         lock.acquire()
         try:
-            with contextlib.closing(_raw(path, "mode=ro")) as looking:
-                _recognise(looking, path)
+            _look(path)
             raw = _raw(path, "mode=rw")
             try:
                 return Connection(path, raw, lock, _prepare(raw, path))
@@ -112,6 +113,29 @@ def _writer(path: Path) -> Connection:
     except BaseException:
         lock.close()
         raise
+
+
+def _look(path: Path) -> None:
+    """Tell a file that is not ours without changing it."""
+    with contextlib.closing(_raw(path, "mode=ro")) as looking:
+        try:
+            _recognise(looking, path)
+        except sqlite3.OperationalError as error:
+            if not _unborn(error, path):
+                raise
+
+
+def _unborn(error: sqlite3.Error, path: Path) -> bool:
+    """Whether whoever made the file was killed in its first transaction, whose journal has to be undone.
+
+    The journal's header says how many pages there were before; where there were none the file is an empty one.
+    """
+    if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
+        return False
+    with contextlib.suppress(OSError), Path(f"{path}-journal").open("rb") as journal:
+        header = journal.read(_HEADER)
+        return header[:8] == _JOURNAL and header[16:20] == bytes(4)
+    return False
 
 
 def _check_place(path: Path) -> None:

@@ -44,20 +44,21 @@ def test_files_are_closed_to_others(tmp_path: Path) -> None:
 
 
 def test_what_is_promised_of_sqlite_is_read_back(tmp_path: Path) -> None:
-    """A writing connection is durable, checks foreign keys and triggers, and trusts no schema."""
-    with Store.open(tmp_path / "a.db") as store:
-        told = {
-            "journal_mode": "wal",
-            "synchronous": 2,
-            "foreign_keys": 1,
-            "recursive_triggers": 1,
-            "trusted_schema": 0,
-            "cell_size_check": 1,
-            "busy_timeout": 30_000,
-            "application_id": APPLICATION_ID,
-            "user_version": VERSION,
-        }
-        assert {name: store._connection.one(f"PRAGMA {name}")[0] for name in told} == told
+    """A writing connection is durable, checks foreign keys and triggers, and trusts no schema; the first and any later."""
+    told = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "recursive_triggers": 1,
+        "trusted_schema": 0,
+        "cell_size_check": 1,
+        "busy_timeout": 30_000,
+        "application_id": APPLICATION_ID,
+        "user_version": VERSION,
+    }
+    for _ in range(2):  # the first makes the tables, with a library that changes some of this
+        with Store.open(tmp_path / "a.db") as store:
+            assert {name: store._connection.one(f"PRAGMA {name}")[0] for name in told} == told
 
 
 def test_a_file_can_be_read_while_it_is_written_and_after(tmp_path: Path) -> None:
@@ -145,6 +146,39 @@ def test_a_schema_that_is_not_ours_is_refused_unchanged(tmp_path: Path, statemen
         Store.open(path, mode=mode)  # type: ignore[arg-type]
     assert caught.value.exit_code == 76
     assert seen(tmp_path) == before
+
+
+UNBORN = """
+import os, sqlite3, sys
+raw = sqlite3.connect(sys.argv[1], isolation_level=None)
+raw.execute("PRAGMA cache_size = 1")
+if sys.argv[2] == "grown":
+    raw.execute("CREATE TABLE theirs (x)")
+raw.execute("BEGIN IMMEDIATE")
+raw.execute("CREATE TABLE half (x)")
+raw.execute("INSERT INTO half VALUES (randomblob(100000))")
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("kind", ["new", "grown"])
+def test_a_file_whose_maker_was_killed_is_an_empty_one(tmp_path: Path, kind: str) -> None:
+    """A kill while the file is made leaves an empty one, which is used; another program's half-done change is left alone."""
+    path = tmp_path / "a.db"
+    subprocess.run([PYTHON, "-c", UNBORN, str(path), kind], check=True, cwd=ROOT, timeout=60)
+    before = seen(tmp_path)
+    assert len(before) == 2
+    with pytest.raises(NotFound if kind == "new" else (StoreError, ConfigError)):
+        Store.open(path, mode="read")
+    assert seen(tmp_path) == before
+    if kind == "grown":
+        with pytest.raises((StoreError, ConfigError)):
+            Store.open(path)
+        assert seen(tmp_path) == before
+    else:
+        run = grown(path, 2)
+        with Store.open(path, mode="read") as store:
+            assert store.head(run).seq == 2
 
 
 def test_what_sqlite_keeps_for_itself_is_no_change(tmp_path: Path) -> None:
