@@ -14,6 +14,7 @@ from attrs import frozen
 
 from ..states.errors import ConfigError
 from ..states.names import Approval, Effect
+from .address import unreachable
 from .hooks import Hook, hook
 from .signatures import Signature, signature_of
 from .value import Tool
@@ -75,7 +76,9 @@ def tool(
             base (None): (context, **arguments) -> str, a digest of what the preview is made from;
             probe (None): (context, **arguments), finds out whether an attempt in doubt happened;
             output_cap (None): bytes of a result that the model is shown; None is the usual cap;
-            isolation (None): where it runs; "process" is not available yet;
+            isolation (None): where it runs; None is in this process, in a thread or on the loop; "process" is a
+            process of its own for every attempt, which can be stopped, takes nobody with it when it crashes, and ends
+            with everything it has started: only for a function at the top level of a file, without resources;
             name (None): what the model calls it; None is the function's name;
             description (None): what the model is told; None is the first paragraph of the docstring
 
@@ -133,7 +136,7 @@ def _made(  # the options and their defaults; `tool` documents them
         probe=says.hook("probe", probe, "context"),
         base=says.hook("base", base, "context"),
         output_cap=None if output_cap is None else says.whole("output_cap", output_cap),
-        isolation=says.isolation(isolation),
+        isolation=says.isolation(isolation, function),
         asynchronous=read.asynchronous,
         context_name=read.context_name,
         source=read.source,
@@ -187,15 +190,21 @@ class _Says:
             self.refuse(f"{what} {told!r}", "Write True or False.")
         return told
 
-    def isolation(self, told: Any) -> str | None:
-        if told == "process":
+    def isolation(self, told: Any, function: Function) -> str | None:
+        if told is None:
+            return None
+        if told != "process":
             self.refuse(
-                "isolation 'process', which is not available yet",
-                "Leave it out; the tool runs in this process.",
+                f"the unknown isolation {told!r}",
+                'Leave it out, or write "process" for a process of its own.',
             )
-        if told is not None:
-            self.refuse(f"the unknown isolation {told!r}", "Leave it out.")
-        return None
+        why = unreachable(function)
+        if why:
+            self.refuse(
+                f"isolation 'process', but {why}",
+                "Another process must find it: write it with def at the top level of a file.",
+            )
+        return "process"
 
     def fallbacks(self, told: Any) -> tuple[str | Tool, ...]:
         listed = (told,) if isinstance(told, str | Tool) else told

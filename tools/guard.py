@@ -158,7 +158,7 @@ class Guard:
         if event in _ENVIRONMENT:
             place = _ENVIRONMENT[event]
             given = values[place] if len(values) > place else None
-            if isinstance(given, dict) and given is not os.environ and DRIVER not in given:
+            if isinstance(given, dict) and DRIVER not in given:
                 given[DRIVER] = self._marker
         if event in _STARTS and self._flights and not self._warden and not self._starting:
             with self._lock:
@@ -194,7 +194,7 @@ def guard() -> Guard:
 
 def _possible() -> bool:
     """Whether this system and this interpreter can have a warden."""
-    return bool(sys.executable) and not getattr(sys, "frozen", False) and hasattr(os, "pidfd_open")
+    return hasattr(os, "pidfd_open") and not getattr(sys, "frozen", False) and bool(sys.executable)
 
 
 def _started(handle: int, marker: str) -> int:

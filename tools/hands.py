@@ -16,10 +16,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..states.errors import UsageError
 from .guard import Flight, guard
+
+if TYPE_CHECKING:
+    from .workers import Worker
 
 __all__ = ["Hands"]
 
@@ -35,6 +38,7 @@ class Hands:
     def __init__(self) -> None:
         self._idle: deque[SimpleQueue[_Job | None]] = deque()
         self._flights: dict[int, Flight] = {}
+        self._workers: dict[int, Worker] = {}
         self._closed = False
 
     @contextmanager
@@ -51,8 +55,23 @@ class Hands:
             finally:
                 del self._flights[id(made)]
 
+    @contextmanager
+    def working(self, worker: Worker) -> Iterator[None]:
+        """A process of an isolated call is there, and is ended with these hands at the latest.
+
+        Args:
+            worker: the process
+        """
+        self._workers[id(worker)] = worker
+        try:
+            yield
+        finally:
+            self._workers.pop(id(worker), None)
+
     def end_left(self) -> tuple[int, ...]:
         """Kill what calls that are in flight still have started; what does not die is given.  May take two seconds."""
+        while self._workers:
+            self._workers.popitem()[1].end()
         return guard().end_left(tuple(self._flights.values()))
 
     async def run(self, function: Callable[..., Any], kwargs: Mapping[str, Any]) -> Any:

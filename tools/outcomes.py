@@ -21,7 +21,17 @@ from ..states.names import Effect, Ran
 from .errors import BadArguments, ToolError
 from .plain import plain
 
-__all__ = ["DONE", "MAX_RESULT", "Failure", "Returned", "described", "failed", "failure_text", "returned"]
+__all__ = [
+    "DONE",
+    "MAX_RESULT",
+    "Failure",
+    "Returned",
+    "described",
+    "error_word",
+    "failed",
+    "failure_text",
+    "returned",
+]
 
 DONE = "done"  # what a tool that returns None is said to return
 MAX_RESULT = 16 * 1024 * 1024  # bytes
@@ -109,7 +119,7 @@ def failed(error: BaseException, effect: Effect) -> Failure:
     """The outcome of a function of this effect that raised this."""
     if isinstance(error, ToolError):
         return Failure(
-            error=_clean(error.error) or _word(type(error)),
+            error=_clean(error.error) or error_word(type(error)),
             message=_clean(error.message) or type(error).__name__,
             ran=error.ran,
             transient=error.transient,
@@ -118,7 +128,7 @@ def failed(error: BaseException, effect: Effect) -> Failure:
         )
     once = effect is Effect.ONCE
     return Failure(
-        error=_word(type(error)),
+        error=error_word(type(error)),
         message=described(error),
         ran=Ran.YES if once else Ran.UNKNOWN,
         transient=isinstance(error, OSError) and not once,  # TimeoutError and ConnectionError are OSErrors
@@ -127,7 +137,7 @@ def failed(error: BaseException, effect: Effect) -> Failure:
 
 def refused(error: BaseException) -> Failure:
     """The outcome of a call whose arguments could not be built: nothing ran."""
-    word = "bad_arguments" if isinstance(error, BadArguments) else _word(type(error))
+    word = "bad_arguments" if isinstance(error, BadArguments) else error_word(type(error))
     return Failure(error=word, message=described(error), ran=Ran.NO)
 
 
@@ -160,7 +170,7 @@ def _clean(text: str) -> str:
     return kept if len(kept) <= _MAX_MESSAGE else f"{kept[:_MAX_MESSAGE]}... ({len(kept):,} characters)"
 
 
-def _word(kind: type[BaseException]) -> str:
+def error_word(kind: type[BaseException]) -> str:
     """FileNotFoundError -> file_not_found, TimeoutError -> timeout, ValueError -> value_error."""
     word = _WORDS.sub("_", kind.__name__).lower().strip("_")
     short = word.removesuffix("_error").removesuffix("_exception")

@@ -27,8 +27,8 @@ __all__ = ["perform"]
 async def perform(tool: Tool, text: str, context: Context, hands: Hands) -> Returned | Failure:
     """Run a tool once.
 
-    An async function runs on the loop, a plain one in a thread of `hands`.  An awaitable that a plain function
-    returns is awaited on the loop.
+    An isolated tool runs in a process of its own, an async function on the loop, a plain one in a thread of `hands`.
+    An awaitable that a plain function returns is awaited on the loop.
 
     Args:
         tool: the tool
@@ -40,6 +40,15 @@ async def perform(tool: Tool, text: str, context: Context, hands: Hands) -> Retu
         asyncio.CancelledError: the task that runs this was cancelled; a thread runs on, unheard
         Parks: the run is parked where it is; the call goes on later
     """
+    if tool.isolation is not None:
+        from .isolation import isolated  # noqa: PLC0415 - most agents have no such tool
+
+        return await isolated(tool, text, tool.bound(text, context), hands)
+    return await _here(tool, text, context, hands)
+
+
+async def _here(tool: Tool, text: str, context: Context, hands: Hands) -> Returned | Failure:
+    """Run a tool once in this process."""
     try:
         arguments = tool.arguments(text)
         if tool.context_name:

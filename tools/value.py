@@ -59,7 +59,7 @@ class Tool:
         probe: finds out whether an attempt in doubt happened
         base: the digest of what a preview is made from
         output_cap: bytes of a result that the model is shown; None is the usual cap
-        isolation: where it runs; None is in this process
+        isolation: where it runs; None is in this process, "process" in one of its own
         asynchronous: whether it runs on the loop
         context_name: its parameter that gets the Context; empty if it has none
         source: the file and line it was written at
