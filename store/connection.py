@@ -64,7 +64,8 @@ class Connection:
 
     def same_file(self, other: Connection) -> bool:
         """Whether both have the very same file open."""
-        return self._identity == other._identity
+        ours, theirs = self._identity, other._identity
+        return ours is not None and theirs is not None and ours.same(theirs)
 
     def all(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """All rows a statement reads."""

@@ -65,6 +65,10 @@ class Identity:
             return found
         return self._look(len(self._files))
 
+    def same(self, other: Identity) -> bool:
+        """Whether the database that was opened is the same file."""
+        return self._known[0] is not None and self._known[0] == other._known[0]
+
     def close(self) -> None:
         """Let the folder go; a second time changes nothing."""
         if self._folder >= 0:

@@ -61,7 +61,8 @@ class Inbox:
     def answer(self, take: Callable[[Fact], object], give_up: Callable[[str], object]) -> None:
         """Step what is there, and answer what cannot be stepped.
 
-        What was stepped stays there until it is committed, so commit before the next look.
+        What was stepped stays there until it is committed, so commit before the next look.  Nobody is refused for
+        something that is not durable yet: that entry and those after it are looked at again.
 
         Args:
             take: steps a fact
@@ -78,6 +79,8 @@ class Inbox:
             try:
                 take(fact_of(self.journal, entry.kind, entry.body, self.clock.now(), (entry.id,)))
             except DetentError as error:
+                if self.journal.pending() is not None:
+                    return
                 store.inbox_answer(entry.id, str(error))
 
     def _expire(self, take: Callable[[Fact], object]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -154,7 +155,6 @@ class Races:
         else:
             says = {"says": "approve", "after": self.chance.uniform(0, 0.02)} if driver == "answers" else {}
             self.crew.start(DRIVER, "tests.crash.racing:drive", run=run, name=f"w{DRIVER}", **given, **says)
-        self.crew.go()
 
     def _drove(self, run: str, report: Report) -> str:
         """Whether the driver came to the end; who it is, if it decided itself."""
@@ -200,11 +200,12 @@ class Races:
             if code == -9 or yes:
                 continue
             expired = decision.how == "GateExpired"
+            named = re.search(rf"\bby {decision.by}\b", said) is not None
             if won or code != 2:
                 self.violated(f"{one.name} was told {code} {said!r} of run {run}; {decision} counts.")
-            elif not expired and (one.named or not one.verb) and f"by {decision.by}: " not in said:
+            elif not expired and (one.named or not one.verb) and not named:
                 self.violated(f"{one.name} was not told that {decision.by} was faster: {said!r}")
-            self.done["told who was faster"] += f"by {decision.by}: " in said
+            self.done["told who was faster"] += named and not expired
 
     def _effect(self, run: str, racers: Sequence[Racer], also: str = "") -> None:
         """Exactly what was decided has happened, the run has come to its end, and its rows prove themselves."""

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 
 from detent import store as face
-from detent.states import Busy, GateSettled, Text, text
+from detent.states import Busy, GateSettled, StoreError, Text, text
 from detent.states.canonical import canonical
 from detent.store import Branch, Click, Placed, RunRecord, Settled, Store, Write, new_run_id
 from tests.store.making import NOW, begun, grow
@@ -303,3 +303,16 @@ def test_a_fork_costs_the_same_however_long_its_parent_is(tmp_path: Path) -> Non
         assert (pages[1] - pages[0]) * 4096 / 20 < 2500
         assert took < 5
         assert store.messages(fork.run, 249, 251)[0].seq == 249
+
+
+def test_another_connection_to_an_open_database_is_to_the_same_file(tmp_path: Path) -> None:
+    """Another thread gets a connection of its own to the file that is open, and none to a file in its place."""
+    path = tmp_path / "a.db"
+    with Store.open(path) as store:
+        branch = begun(store)
+        with store.again() as other:
+            grow(other.branch(branch.run), 2)
+        assert store.head(branch.run).seq == 2
+        path.rename(tmp_path / "b.db")
+        with pytest.raises(StoreError, match="deleted or replaced"):
+            store.again()

@@ -33,7 +33,7 @@ def nobody(taker: str) -> None:
 
 
 def test_entries_are_stepped_in_order_and_gone_with_the_commit(made: Making) -> None:
-    """What can be stepped is, in its order; until the commit it stays, and afterwards it counts as taken."""
+    """What can be stepped is, in its order, and stays until the commit; nobody is refused before that either."""
     store, inbox = made.journal.store, Inbox(made.journal, Clock(NOW))
     entries = [
         store.inbox_put(made.run, "note", {"text": "Look."}, NOW),
@@ -49,8 +49,13 @@ def test_entries_are_stepped_in_order_and_gone_with_the_commit(made: Making) -> 
 
     assert inbox.waiting()
     inbox.answer(take, nobody)
+    assert [type(fact.event).__name__ for fact in taken] == ["Told"]
+    assert [store.inbox_verdict(one).state for one in entries] == ["waiting"] * 4
+
+    made.journal.commit()
+    inbox.answer(take, nobody)
     assert [type(fact.event).__name__ for fact in taken] == ["Told", "Approved", "Cancelled"]
-    assert [store.inbox_verdict(one).state for one in entries] == ["waiting", "refused", "waiting", "waiting"]
+    assert [store.inbox_verdict(one).state for one in entries] == ["taken", "refused", "waiting", "waiting"]
     assert "takes no more" in store.inbox_verdict(entries[1]).error
 
     made.journal.commit()
