@@ -42,41 +42,25 @@ def written(effect: str, number: int, context: Context) -> str:
 
 @tool(effect="read")
 def look(number: int, context: Context) -> str:
-    """Look at something.
-
-    Args:
-        number: which
-    """
+    """Look at something."""
     return written("read", number, context)
 
 
 @tool(effect="idempotent", approval="never", parallel=True)
 def mark(number: int, context: Context) -> str:
-    """Mark something; the key makes a second time harmless.
-
-    Args:
-        number: which
-    """
+    """Mark something; the key makes a second time harmless."""
     return written("idempotent", number, context)
 
 
 @tool(effect="once", approval="never", parallel=True, attempts=3)
 def pay(number: int, context: Context) -> str:
-    """Pay something, which must not be done twice.
-
-    Args:
-        number: which
-    """
+    """Pay something, which must not be done twice."""
     return written("once", number, context)
 
 
 @tool(effect="once", approval="always", attempts=3)
 def sign(number: int, context: Context) -> str:
-    """Sign something, which a person is asked about, and which must not be done twice.
-
-    Args:
-        number: which
-    """
+    """Sign something, which a person is asked about, and which must not be done twice."""
     return written("once", number, context)
 
 

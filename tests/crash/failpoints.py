@@ -14,19 +14,19 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, cast
 
 from attrs import define, field
 
 from detent.fsm.drivers.views import gate_views, load_head
 from detent.store import Store
+from tests.crash.copies import Copies
 from tests.crash.harness import Figures, Profile
 from tests.crash.ledger import Stage
-from tests.crash.person import PATIENCE, Ended, Person
+from tests.crash.person import Person
 from tests.crash.scenes import SCENES, START, Scene
-from tests.crash.victim import COUNTS, POINT, POINTS, Victims
+from tests.crash.victim import COUNTS, POINT, POINTS
 
 __all__ = ["NAME", "PROMISE", "run"]
 
@@ -34,7 +34,7 @@ NAME = "failpoints"
 PROMISE = "Killed at any named point, for every effect and any number of parallel calls, the run comes to its right end."
 
 SIDE_BY_SIDE = 2
-SIGKILLED = -9
+A_HANDFUL = 6
 
 
 @define
@@ -44,35 +44,20 @@ class _Cast:
     Args:
         place: where folders are made
         counted: what was done
+        copies: the warm process
     """
 
     place: Path
     counted: Counter[str] = field(factory=Counter)
-    victims: Victims = field(factory=Victims)
+    copies: Copies = field(factory=Copies)
     _stages: dict[str, Stage] = field(factory=dict)
     _number: int = 0
-
-    def renew(self) -> None:
-        """Another warm process: with this one something is wrong."""
-        self.victims.close()
-        self.victims = Victims()
 
     def stage(self, scene: Scene) -> Stage:
         """The folder of a scene."""
         if scene.name not in self._stages:
             self._stages[scene.name] = Stage.made(self.place / f"scene-{len(self._stages)}", scene.script)
         return self._stages[scene.name]
-
-    def obey(self, stage: Stage, words: Sequence[str], **environment: str) -> Ended:
-        """Run a command in a copy of the warm process."""
-        with TemporaryFile() as out, TemporaryFile() as err, Path("/dev/null").open("rb") as nothing:
-            seen = {**stage.command.environment(), **environment}
-            streams = [nothing, cast("IO[bytes]", out), cast("IO[bytes]", err)]
-            code = self.victims.run(words, stage.folder, seen, streams, PATIENCE)
-            for stream in (out, err):
-                stream.seek(0)
-            said, told = out.read().decode(), err.read().decode()
-        return Ended(tuple(words), code, said, told, killed=code == SIGKILLED)
 
     def prepared(self, scene: Scene, stage: Stage) -> tuple[str, tuple[str, ...]]:
         """A run that is where the scene begins, empty if it has not begun, and the words of what is to die."""
@@ -81,7 +66,7 @@ class _Cast:
         start = (*START, name)
         if scene.verb == "run":
             return "", start
-        self.obey(stage, start, **({POINT: scene.before} if scene.before else {}))
+        self.copies.obey(stage, start, **({POINT: scene.before} if scene.before else {}))
         run = stage.known(name)
         if scene.verb == "resume":
             if scene.note:
@@ -89,7 +74,7 @@ class _Cast:
                     store.inbox_put(run, "note", {"text": "Be quick."}, 1)
             return run, ("resume", run)
         if scene.verb == "resolve":
-            self.obey(stage, ("resume", run))
+            self.copies.obey(stage, ("resume", run))
         with Store.open(stage.database, mode="read") as store:
             (gate,) = gate_views(store, load_head(store, run))
         if scene.verb == "approve":
@@ -103,7 +88,7 @@ class _Cast:
         _, words = self.prepared(scene, stage)
         counts = self.place / "counts.json"
         environment = {POINTS: json.dumps(scene.points), COUNTS: str(counts), POINT: " 0"}
-        ended = self.obey(stage, words, **environment)
+        ended = self.copies.obey(stage, words, **environment)
         if ended.code not in (0, 3, 4):
             raise AssertionError(f"The reference of {scene.name} went wrong: {ended}")
         made: dict[str, int] = json.loads(counts.read_text())
@@ -113,13 +98,13 @@ class _Cast:
         """Die once, go on to the end; what is wrong."""
         stage = self.stage(scene)
         run, words = self.prepared(scene, stage)
-        first = self.obey(stage, words, **{POINT: f"{point} {number}"})
+        first = self.copies.obey(stage, words, **{POINT: f"{point} {number}"})
         self.counted["deaths"] += first.killed
         self.counted["escapes"] += not first.killed  # threads may be quicker than in the reference
         run = run or stage.known(words[-1])
         if not run:
             return [] if first.killed else [f"nothing was begun: {first}"]
-        person = Person(stage, run, lambda said: self.obey(stage, said))
+        person = Person(stage, run, lambda said: self.copies.obey(stage, said))
         wrong = [*person.noticed(first), *person.finish()]
         self.counted.update({name: person.counted[name] for name in ("doubts", "reruns")})
         return wrong
@@ -149,10 +134,10 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
             with lock:
                 violations.extend(f"{scene.name}, {point} {number}: {one}" for one in found)
 
-    _together([lambda one=one: work(one) for one in casts], stopped)
+    _together([partial(work, one) for one in casts], stopped)
     counted: Counter[str] = sum((one.counted for one in casts), Counter())
     for one in casts:
-        one.victims.close()
+        one.copies.close()
     done = {
         "scenes": len(SCENES),
         "points": len({(scene.name, point) for scene, point, _ in plan}),
@@ -166,20 +151,31 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
 def _plan(profile: Profile, cast: _Cast, seed: int, violations: list[str]) -> list[tuple[Scene, str, int]]:
     """Every death there will be, in an order that mixes the scenes; points that are not reached are told."""
     chance = random.Random(seed)
-    plan = []
+    ends: list[tuple[Scene, str, int]] = []
+    every: list[tuple[Scene, str, int]] = []
     for scene in SCENES:
         counts = cast.counts(scene)
-        for index, point in enumerate(scene.points):
+        for point in scene.points:
             count = counts.get(point, 0)
             if not count:
                 violations.append(f"{scene.name}: the point {point} was never reached")
                 continue
-            ends = sorted({1, (count + 1) // 2, count})
-            picked = [ends[(index + seed) % len(ends)]]
-            plan += [
-                (scene, point, number) for number in profile.of(picked, [*range(1, count + 1)], [])
-            ]
-    chance.shuffle(plan)
+            ends += [(scene, point, number) for number in sorted({1, (count + 1) // 2, count})]
+            every += [(scene, point, number) for number in range(1, count + 1)]
+    chance.shuffle(ends)
+    chance.shuffle(every)
+    return profile.of(0, 1, 3) * every or _few(ends)
+
+
+def _few(ends: Sequence[tuple[Scene, str, int]]) -> list[tuple[Scene, str, int]]:
+    """Each point once in some scene, and each scene with at least a handful of points."""
+    plan, points, scenes = [], Counter[str](), Counter[str]()
+    for scene, point, number in ends:
+        kind = "tool" if point.startswith("agent.py") else point
+        if points[kind] < 1 or scenes[scene.name] < A_HANDFUL:
+            points[kind] += 1
+            scenes[scene.name] += 1
+            plan.append((scene, point, number))
     return plan
 
 
@@ -188,7 +184,7 @@ def _played(cast: _Cast, scene: Scene, point: str, number: int) -> list[str]:
     try:
         return cast.play(scene, point, number)
     except Exception as error:  # noqa: BLE001 - in a thread: it must not be lost
-        cast.renew()
+        cast.copies.renew()
         return [f"the harness failed: {type(error).__name__}: {error}"]
 
 

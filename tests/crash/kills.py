@@ -88,7 +88,9 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
         raise
     with Store.open(stage.database, mode="read") as store:
         work.violations += [f"the whole file: {found.what}" for found in store.verify()]
-    done = {name: work.counted[name] for name in ("kills", "runs", "commands", "approvals", "doubts", "loops")}
+    done = {
+        name: work.counted[name] for name in ("kills", "runs", "commands", "approvals", "doubts", "loops")
+    }
     done["executions"] = len(stage.entries())
     return Figures(
         name=NAME,

@@ -55,6 +55,12 @@ class Entry:
     token: str
     number: int
 
+    @classmethod
+    def read(cls, line: str) -> Entry:
+        """An execution as the tool wrote it."""
+        run, call, attempt, key, effect, digest, token, number = line.split()
+        return cls(run, call, int(attempt), key, effect, digest, token, int(number))
+
     @property
     def result(self) -> str:
         """What it returned."""
@@ -85,7 +91,8 @@ class Stage:
         folder.mkdir(parents=True)
         shutil.copyfile(Path(agent.__file__), folder / "agent.py")
         (folder / "script.json").write_text(json.dumps(script))
-        return cls(folder, {"PYTHONPATH": str(ROOT)})
+        # A thread pool of numpy's, which some machines have, is no part of what is tried.
+        return cls(folder, {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"})
 
     @property
     def command(self) -> Command:
@@ -103,8 +110,7 @@ class Stage:
             lines = (self.folder / agent.LEDGER).read_text().split("\n")[:-1]
         except FileNotFoundError:
             return []
-        split = (line.split() for line in lines)
-        return [Entry(one[0], one[1], int(one[2]), *one[3:7], int(one[7])) for one in split]  # type: ignore[arg-type]
+        return [Entry.read(line) for line in lines]
 
     def known(self, address: str) -> str:
         """The id of a run, by its name; empty where nothing was begun."""
@@ -125,9 +131,7 @@ def judged(store: Store, entries: Iterable[Entry], run: str) -> Iterator[str]:
     """
     for found in store.verify(run):
         yield f"the store does not verify: {found.what}"
-    events = [
-        (row.event, {"seq": row.seq, **json.loads(row.event_body)}) for row in store.timeline(run)
-    ]
+    events = [(row.event, {"seq": row.seq, **json.loads(row.event_body)}) for row in store.timeline(run)]
     mine = [one for one in entries if one.run == run]
     calls: dict[str, list[Entry]] = defaultdict(list)
     for one in mine:

@@ -17,6 +17,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from detent.fsm.drivers.views import gate_views, load_head
+from detent.states.names import State
 from detent.store import Store
 from tests.crash.ledger import Stage, judged, unkept
 
@@ -24,6 +25,7 @@ __all__ = ["Ended", "Obey", "Person", "obeyed"]
 
 PATIENCE = 60.0  # seconds after which a command hangs
 STEPS = 80  # commands after which a run that has not ended never will
+SHOWN, SAID = 60, 600  # characters of a word and of an answer that a violation quotes
 PARKED = {"DONE": (0,), "FAILED": (1,), "AWAITING_APPROVAL": (3, 4)}
 
 
@@ -46,7 +48,8 @@ class Ended:
     killed: bool = False
 
     def __str__(self) -> str:
-        return f"`detent {' '.join(self.words)}` left with {self.code}: {(self.err + self.out).strip()[-600:]}"
+        told = " ".join(word[:SHOWN] for word in self.words)
+        return f"`detent {told}` left with {self.code}: {(self.err + self.out).strip()[-SAID:]}"
 
 
 Obey = Callable[[Sequence[str]], Ended]
@@ -110,7 +113,7 @@ class Person:
                 gates = gate_views(store, head)
             if not head.state.live:
                 break
-            ended = self.obey(self._next(gates))
+            ended = self.obey(self._next(gates if head.state is State.AWAITING_APPROVAL else ()))
             yield from self.noticed(ended)
         else:
             yield f"after {STEPS} commands the run is still {head.state.value} at click {head.seq}"
@@ -119,8 +122,13 @@ class Person:
             if store.head(self.run).state != "DONE":
                 yield f"the run ended {store.head(self.run).state}"
 
-    def noticed(self, ended: Ended) -> Iterator[str]:
-        """What is wrong with how a command ended, and with what it had said."""
+    def noticed(self, ended: Ended, *, also: Sequence[int] = ()) -> Iterator[str]:
+        """What is wrong with how a command ended, and with what it had said.
+
+        Args:
+            ended: how it ended
+            also: exit codes that are right because of what was done to it
+        """
         self.counted["commands"] += 1
         self.counted["kills"] += ended.killed
         with Store.open(self.stage.database, mode="read") as store:
@@ -131,10 +139,10 @@ class Person:
             yield f"a person was shown what nobody should see: {ended}"
         if ended.killed:
             return
-        self._again = ended.code == 70 and "--again" in ended.err  # noqa: PLR2004 - the code of a crash loop
+        self._again = ended.code == 70 and "--again" in ended.err
         self.counted["loops"] += self._again
         driving = ended.words[0] in ("run", "resume") or "--resume" in ended.words
-        allowed = PARKED.get(state, ()) if driving else (0,)
+        allowed = (*also, *(PARKED.get(state, ()) if driving else (0,)))
         if ended.code not in allowed and not self._again:
             yield f"{ended}; the run is {state}"
 

@@ -87,7 +87,7 @@ def _armed() -> _Watch | None:
 
 
 def _main() -> int:
-    if len(sys.argv) == 2:  # noqa: PLR2004 - the number of a socket alone
+    if len(sys.argv) == 2:  # the number of a socket alone
         words = warmed(int(sys.argv[1]))
     else:
         point, number, _, *words = sys.argv[1:]
