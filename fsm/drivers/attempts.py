@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -40,6 +41,8 @@ __all__ = [
 ]
 
 _SLACK = 0.05  # seconds by which a start time may seem earlier than it was: it is told in ticks
+_PAUSE = 0.1  # seconds in which that shows
+_ROUNDS = 3  # how often what was ended may have been started anew
 HINT = "Wait for its end, say what happened, or end the run with  detent cancel."
 
 
@@ -121,11 +124,16 @@ def left_by(run: str, noted: Attempt | None) -> tuple[int, ...]:
 
 
 def end_left(run: str, noted: Attempt | None) -> tuple[int, ...]:
-    """End what an attempt left behind, and give what still lives; takes up to two seconds."""
+    """End what an attempt left behind, and give what still lives, or lives again; takes some seconds at most."""
     from ...tools.marking import kill  # noqa: PLC0415 - most runs never ask
 
     left = left_by(run, noted)
-    return kill(left) if left else ()
+    for _ in range(_ROUNDS):
+        if not left or kill(left):
+            return left
+        time.sleep(_PAUSE)  # something may start it anew
+        left = left_by(run, noted)
+    return left
 
 
 def check_rerun(store: Store, head: Snapshot, event: Event) -> None:

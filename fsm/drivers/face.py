@@ -33,6 +33,7 @@ from .ending import Ending
 from .journal import Journal, first_click, load
 from .loading import Definition
 from .local import HASTE, Driver, Watcher
+from .marked import marked
 from .memory import History
 from .origin import apply_overrides, definition_of
 from .prepared import Prepared
@@ -92,6 +93,7 @@ async def run(
     watcher, rules = watcher or Watcher(), tuple(parse_rule(one) for one in yes)
     first, scripts = _first_planner_state(agent, inputs), script_folder or place
     async with AsyncExitStack() as stack:
+        stack.enter_context(marked())
         prepared = await prepare(
             agent,
             stack=stack,
@@ -269,6 +271,7 @@ async def _go_on(
     store, head = journal.store, journal.head
     _check_rules(new, head.spec)
     async with AsyncExitStack() as stack:
+        stack.enter_context(marked())
         prepared = await prepare(
             agent,
             stack=stack,

@@ -24,7 +24,6 @@ __all__ = ["Recovery"]
 
 STOPPED = "The program stopped while this call was running."
 LOST = "The program stopped while this call was running, and nobody knows whether it happened."
-WAIT = 10.0  # seconds that what cannot be ended has to go by itself
 PAUSE = 0.2  # seconds between two looks at it
 
 
@@ -36,11 +35,13 @@ class Recovery:
         store: where their run lies
         hands: the threads that probes run in
         notice: tells the person something
+        patience: seconds that what cannot be ended has to go by itself
     """
 
     store: Store
     hands: Hands
     notice: Callable[[str], None]
+    patience: float = 10.0
 
     async def lost(
         self, command: AwaitTool, tool: Tool, arguments: str, context: Context
@@ -96,7 +97,7 @@ class Recovery:
         if not left:
             return
         self.notice(f"{_processes(left)} of an earlier {command.tool} still runs; waiting for its end.")
-        deadline = asyncio.get_running_loop().time() + WAIT
+        deadline = asyncio.get_running_loop().time() + self.patience
         while left:
             if asyncio.get_running_loop().time() > deadline:
                 raise Busy(

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from detent.states import Busy, NotFound, StoreError
-from detent.store import Store
+from detent.store import Process, Store
 from detent.store.locks import DriverLock, WriteLock, holder, owner
 from tests.store.making import PYTHON, begun, grown
 
@@ -193,3 +194,44 @@ def test_a_lock_that_cannot_be_made_is_an_error_of_ours(tmp_path: Path) -> None:
         store.own(run)
     assert holder(tmp_path / "none") is None
     assert holder(tmp_path / "a.db") is None
+
+
+def test_the_note_of_a_lock_tells_the_very_process(tmp_path: Path) -> None:
+    """A lock says by pid, start and boot who holds it, and its refusal names the commands that go on."""
+    path = tmp_path / "a.db"
+    run = grown(path, 1)
+    with Store.open(path) as store, holding("own", path, run) as process:
+        found = store.held(run)
+        assert found is not None
+        assert found.process.pid == process.pid
+        assert found.process.alive()
+        assert found.process != Process.here()
+        with pytest.raises(Busy) as caught:
+            store.own(run)
+        assert f"detent resume {run[:6]} --take-over" in caught.value.hint
+        assert f"detent cancel {run[:6]}" in caught.value.hint
+        process.send_signal(signal.SIGSTOP)
+        deadline = time.monotonic() + 10
+        while not found.process.stopped():
+            assert time.monotonic() < deadline
+        process.kill()
+        process.wait(10)
+        assert store.held(run) is None
+        assert not found.process.alive()
+
+
+def test_an_attempt_is_held_beside_its_run(tmp_path: Path) -> None:
+    """That an attempt still runs is told apart from who drives its run, and ends with its lock."""
+    path = tmp_path / "a.db"
+    run = grown(path, 1)
+    with Store.open(path) as store:
+        assert store.attempt_held(run, "1.0.0.1") is None
+        lock = store.own_attempt(run, "1.0.0.1")
+        found = store.attempt_held(run, "1.0.0.1")
+        assert found is not None
+        assert found.process == Process.here()
+        assert (store.held(run), store.attempt_held(run, "1.0.0.2")) == (None, None)
+        with pytest.raises(Busy):
+            store.own_attempt(run, "1.0.0.1")
+        lock.release()
+        assert store.attempt_held(run, "1.0.0.1") is None

@@ -57,8 +57,9 @@ class Rig:
 
     def resume(self, run: Run | str, **options: Any) -> Run:
         """The same run, driven on."""
+        named = run if isinstance(run, str) else run.id
         return resume_sync(
-            run if isinstance(run, str) else run.id, agent=self.agent, store=self.store, **options
+            named, **{"agent": self.agent, "store": self.store, "folder": self.folder, **options}
         )
 
     def decide(self, run: Run, how: str, text: str = "", gate: str | None = None) -> None:
