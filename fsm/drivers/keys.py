@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Awaitable
 from typing import Any
 
 from ...states.commands import AskPerson, Command, MakePlan, StartTool, ToolCommand
-from ...states.errors import DetentError, InternalError
+from ...states.errors import DetentError, InternalError, StoreError
 from .journal import Fact
 from .tasks import Key
 
 __all__ = ["attempt_key", "attempt_named", "awaited", "bug", "key_of", "result_of"]
+
+LACKING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 
 
 async def awaited(work: Awaitable[Fact | None]) -> Fact | None:
@@ -33,11 +36,15 @@ def result_of(task: asyncio.Task[Any]) -> Any:
     raise error if isinstance(error, DetentError) else bug(error)
 
 
-def bug(error: BaseException) -> InternalError:
-    """Something that nobody meant to raise."""
-    made = InternalError(
-        f"The driver met {type(error).__name__}: {error}.", "DETENT_DEBUG=1 shows where it happened."
-    )
+def bug(error: BaseException) -> DetentError:
+    """Something that nobody meant to raise, or that the system has no room for."""
+    made: DetentError
+    if getattr(error, "errno", 0) in LACKING or "can't start new thread" in str(error):
+        made = StoreError(f"The system has no room for more: {error}.", "End some programs.")
+    else:
+        made = InternalError(
+            f"The driver met {type(error).__name__}: {error}.", "DETENT_DEBUG=1 shows where it happened."
+        )
     made.__cause__ = error
     return made
 
