@@ -19,8 +19,6 @@ from ..states.errors import ConfigError
 
 __all__ = ["Address", "address_of", "found", "unreachable"]
 
-IMPORTING = "DETENT_IMPORTING"  # set in the environment of a process while it imports a tool's file
-
 
 @frozen
 class Address:

@@ -31,7 +31,9 @@ def _nothing(handle: str) -> str:
 async def _childless(definition: Any, goal: str) -> str:
     """There is no run to be the child of."""
     del definition, goal
-    raise ConfigError("This call belongs to no run, so it can have no child run.", "Begin one with detent.run.")
+    raise ConfigError(
+        "This call belongs to no run, so it can have no child run.", "Begin one with detent.run."
+    )
 
 
 def _here() -> Path:

@@ -14,7 +14,6 @@ from attrs import frozen
 
 from ..states.errors import ConfigError
 from ..states.names import Approval, Effect
-from .address import unreachable
 from .hooks import Hook, hook
 from .signatures import Signature, signature_of
 from .value import Tool
@@ -198,6 +197,8 @@ class _Says:
                 f"the unknown isolation {told!r}",
                 'Leave it out, or write "process" for a process of its own.',
             )
+        from .address import unreachable  # noqa: PLC0415 - most tools run here
+
         why = unreachable(function)
         if why:
             self.refuse(

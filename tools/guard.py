@@ -24,6 +24,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..states.errors import UsageError
 from . import warden
 from .marking import CALL, DRIVER, MAPPING, children, descendants, kill, survivors, uptime
 
@@ -45,6 +46,7 @@ _UNHEARD = (
     "multiprocessing.popen_spawn_posix",
     "multiprocessing.popen_forkserver",
 )  # they start without an event
+_ROUNDS = 3
 _HIGH = 10  # file descriptors from here on are in nobody's way
 _BLOCKED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -55,13 +57,17 @@ class Flight:
     Args:
         since: when it began, in seconds since the boot
         thread: the native id of the thread that it has to itself; 0 if it shares one
+
+    Attributes:
+        stopped: nobody waits for it any more, and it may start nothing more
     """
 
-    __slots__ = ("since", "thread")
+    __slots__ = ("since", "stopped", "thread")
 
     def __init__(self, since: float, thread: int) -> None:
         self.since = since
         self.thread = thread
+        self.stopped = False
 
 
 class Guard:
@@ -84,6 +90,11 @@ class Guard:
     def marker(self) -> str:
         """The mark that is worn; empty if none is."""
         return self._marker
+
+    @property
+    def busy(self) -> bool:
+        """Whether a call is in flight."""
+        return bool(self._flights)
 
     def wear(self, marker: str) -> None:
         """Wear a driver's mark from now on, before any tool can run; again is harmless.
@@ -130,7 +141,7 @@ class Guard:
     def end_left(self, flights: tuple[Flight, ...]) -> tuple[int, ...]:
         """Kill what these calls have started, as far as it is known to be theirs; gives what still lives.
 
-        That is what descends from a thread that a call has to itself, and what carries the mark, was started since the
+        From now on they can start nothing more.  Theirs is what descends from a thread that a call has to itself, and what carries the mark, was started since the
         earliest of them began, and has lost its parent.  Other children of this process are not touched.
 
         Args:
@@ -138,11 +149,22 @@ class Guard:
         """
         if not flights or not self._marker:
             return ()
+        for one in flights:
+            one.stopped = True
+        left: tuple[int, ...] = ()
+        for _ in range(_ROUNDS):  # what was just being started when it was forbidden is found by the second
+            found = self._theirs(flights)
+            if not found:
+                return ()
+            left = kill(found, marker=self._marker)
+        return left
+
+    def _theirs(self, flights: tuple[Flight, ...]) -> tuple[int, ...]:
         direct = [pid for one in flights if one.thread for pid in children(one.thread, since=one.since)]
         others = set(descendants((os.getpid(),)))
         lost = survivors(self._marker, since=min(one.since for one in flights))
         meant = (*descendants(tuple(direct)), *(pid for pid in lost if pid not in others))
-        return kill(tuple(dict.fromkeys(meant)), marker=self._marker)
+        return tuple(dict.fromkeys(meant))
 
     def _share(self) -> None:
         """Let the warden know since when calls have been in flight."""
@@ -155,6 +177,8 @@ class Guard:
         """The audit hook: something happens in this process."""
         if not self._flights and not self._within:
             return
+        if event in _STARTS:
+            self._check_allowed()
         if event in _ENVIRONMENT:
             place = _ENVIRONMENT[event]
             given = values[place] if len(values) > place else None
@@ -163,6 +187,16 @@ class Guard:
         if event in _STARTS and self._flights and not self._warden and not self._starting:
             with self._lock:
                 self._start()
+
+    def _check_allowed(self) -> None:
+        """A call that was stopped while its thread goes on starts nothing more.
+
+        Raises:
+            UsageError: it would
+        """
+        here = threading.get_native_id()
+        if any(one.stopped and one.thread == here for one in tuple(self._flights.values())):
+            raise UsageError("This call was stopped, and can start no program any more.")
 
     def _start(self) -> None:
         """Start the warden, if it can be."""

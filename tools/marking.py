@@ -15,10 +15,11 @@ import os
 import signal
 import time
 
-__all__ = ["CALL", "DRIVER", "MAPPING", "children", "descendants", "kill", "survivors", "uptime"]
+__all__ = ["CALL", "DRIVER", "IMPORTING", "MAPPING", "children", "descendants", "kill", "survivors", "uptime"]
 
 DRIVER = "DETENT_DRIVER"  # the variable with the mark of the driving process
 CALL = "DETENT_CALL"  # the variable with run/call/attempt, for a tool in a process of its own
+IMPORTING = "DETENT_IMPORTING"  # the variable that is set while a worker imports its tool's file
 MAPPING = "detent:"  # what the mapping's name begins with
 PATIENCE = 2.0  # seconds that killed processes have to go
 _PAUSE = 0.002  # seconds between two looks at them

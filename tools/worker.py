@@ -25,9 +25,10 @@ from attrs import asdict
 
 from ..states.errors import ConfigError, UsageError
 from . import frames, namespace
-from .address import IMPORTING, Address, found
+from .address import Address, found
 from .context import Context
 from .declare import tool
+from .marking import IMPORTING
 from .outcomes import Failure, Returned, failed, refused, returned
 from .value import Tool
 

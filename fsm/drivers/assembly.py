@@ -7,6 +7,7 @@ every tool has the schema, the policy and the version that the run agreed to.  W
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -14,12 +15,11 @@ from typing import Any
 
 from attrs import evolve, fields
 
-from ...states.errors import ConfigError
+from ...states.errors import ConfigError, UsageError
 from ...states.names import AtLimit
 from ...states.spec import ModelOptions, Spec, ToolSpec
-from ...store.processes import Process
 from ...tools import Hands, Toolbox
-from ...tools.guard import guard
+from ...tools.marking import IMPORTING
 from ..models.door import door
 from ..planners.model import ModelPlanner
 from ..planners.planner import Planner
@@ -71,8 +71,10 @@ async def prepare(
 
     Raises:
         ConfigError: the definition does not fit the stored spec, or cannot work at all
+        UsageError: this process only loads an isolated tool
         ModelUnavailable: the model cannot be reached
     """
+    _check_not_loading()
     box = definition.toolbox()
     spec = stored or definition.spec(box, at_limit)
     if stored is not None:
@@ -84,12 +86,24 @@ async def prepare(
         if spec.planner == "model":
             planner = planner_of(definition, spec, box, script_folder)
             stack.push_async_callback(planner.close)
-    guard().wear(Process.here().marker)
     hands = Hands()
     stack.callback(hands.close)
     resources = await enter(definition.resources, stack, notice)
     stack.callback(_end_left, hands, notice)
     return Prepared(spec, planner, box, hands, folder, resources, rules)
+
+
+def _check_not_loading() -> None:
+    """A file that begins a run when it is imported would do so in the process of every isolated tool of it.
+
+    Raises:
+        UsageError: that is what happens here
+    """
+    if IMPORTING in os.environ:
+        raise UsageError(
+            "The file of an isolated tool begins a run while it is imported.",
+            'Put that under  if __name__ == "__main__".',
+        )
 
 
 def _end_left(hands: Hands, notice: Callable[[str], None]) -> None:

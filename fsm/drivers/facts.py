@@ -233,7 +233,8 @@ class Facts:
     def stops(self, command: StopTool) -> bool:
         """Whether cancelling stops a call, and does not only lose its result: what runs in a thread runs on."""
         head = self.journal.head
-        return self.prepared.toolbox.get(named(head.spec, head.calls[_index(command)]).name).asynchronous
+        tool = self.prepared.toolbox.get(named(head.spec, head.calls[_index(command)]).name)
+        return tool.asynchronous or tool.isolation is not None
 
     def _context(
         self, call: str, own: str, attempt: int, timeout: int, progress: Callable[[str, str], None]

@@ -40,9 +40,10 @@ def marked() -> Iterator[str]:
                 os.environ[_COUNT] = f"{own} {count - 1} {before}"
             else:
                 os.environ.pop(_COUNT, None)
-                os.environ.pop(DRIVER, None)
-                if before:
-                    os.environ[DRIVER] = before
+                if not guard().busy:  # a call that would not end may yet start something, which is to carry it
+                    os.environ.pop(DRIVER, None)
+                    if before:
+                        os.environ[DRIVER] = before
 
 
 def _read(own: str) -> tuple[int, str]:

@@ -108,7 +108,6 @@ def test_asks_unless_it_only_reads(options: Any, approval: Approval) -> None:
         ({"version": True}, "version True"),
         ({"output_cap": 0}, "output_cap 0"),
         ({"parallel": 1}, "parallel 1"),
-        ({"isolation": "process"}, "isolation 'process', which is not available yet"),
         ({"isolation": "sandbox"}, "the unknown isolation 'sandbox'"),
         ({"fallback": 5}, "the fallback 5"),
         ({"fallback": [function]}, "the fallback [<function"),
