@@ -100,6 +100,7 @@ def decide(store: Store, head: Snapshot, gate: Gate, how: str, text: str = "") -
         Busy: the driver that owns the run has not answered
     """
     verdict = Verdict(gate=gate.id, how=how, digest=digest_of(head, gate), text=text, by=person())
+    _check_unsettled(store, head.run, gate.id)
     decision_fact(head, verdict, head.at)  # what cannot be is refused here, whoever drives the run
     return _settle(store, head.run, "decision", verdict.plain())
 

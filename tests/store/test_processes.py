@@ -73,7 +73,7 @@ def test_a_process_is_stopped_goes_on_and_ends(child: tuple[subprocess.Popen[str
 def test_another_with_its_number_is_never_hit(other: str, said: str) -> None:
     """A process that started at another time, or in another boot, is not this one, and is left alone."""
     here = Process.here()
-    stranger = evolve(here, **{other: said})
+    stranger = evolve(here, start=said) if other == "start" else evolve(here, boot=said)
     if stranger == here:
         return
     assert not stranger.alive()

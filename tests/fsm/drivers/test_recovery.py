@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -59,17 +59,17 @@ def ledger(folder: Path) -> list[str]:
     return path.read_text().split() if path.exists() else []
 
 
-def payer(folder: Path, effect: str = "once", **options: Any) -> Rig:
+def payer(folder: Path, effect: Literal["once", "idempotent"] = "once", **options: Any) -> Rig:
     """The agent of the run, as the next driver has it: its tool pays, and lives."""
 
-    @tool(effect=effect, approval="never", name="pay", **options)
     def pay(bill: int) -> str:
         """Pay a bill, and take the program down."""
         with (folder / "ledger.txt").open("a") as file:
             file.write(f"{bill}\n")
         return f"paid {bill}"
 
-    return rig(folder, [call("pay", bill=7), "It is paid."], pay)
+    made = tool(pay, effect=effect, approval="never", **options)
+    return rig(folder, [call("pay", bill=7), "It is paid."], made)
 
 
 def test_a_lost_call_is_a_question_with_what_is_known(tmp_path: Path) -> None:
@@ -420,7 +420,7 @@ def test_what_cannot_be_ended_locks_the_doubt(tmp_path: Path) -> None:
 def test_a_probe_is_not_asked_while_something_of_the_attempt_lives(tmp_path: Path) -> None:
     """A probe could be wrong a moment later, so where something cannot be ended the call is in doubt, unprobed."""
     asked: list[int] = []
-    made = payer(tmp_path, probe=lambda _context: asked.append(1) or False)
+    made = payer(tmp_path, probe=lambda _context: bool(asked.append(1)))  # type: ignore[func-returns-value]
     died(tmp_path, "once")
     run = made.head()
     with undying(tmp_path, run.run):
