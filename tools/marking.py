@@ -15,7 +15,7 @@ import os
 import signal
 import time
 
-__all__ = ["CALL", "DRIVER", "IMPORTING", "MAPPING", "children", "descendants", "kill", "survivors", "uptime"]
+__all__ = ["CALL", "DRIVER", "IMPORTING", "MAPPING", "children", "descendants", "kill", "survivors", "uptime", "watchable"]
 
 DRIVER = "DETENT_DRIVER"  # the variable with the mark of the driving process
 CALL = "DETENT_CALL"  # the variable with run/call/attempt, for a tool in a process of its own
@@ -30,6 +30,17 @@ _GONE = (b"Z", b"X", b"x")  # it has ended, and only its number is left
 def uptime() -> float:
     """Seconds since the boot, sleep included; what start times are compared with."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def watchable() -> bool:
+    """Whether this system tells when a process ends, so that a warden can wait for it (Linux 5.3 and newer)."""
+    if not hasattr(os, "pidfd_open"):
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return True
 
 
 def survivors(marker: str, *, since: float = 0.0, call: str = "") -> tuple[int, ...]:

@@ -104,6 +104,16 @@ def _warnings(meant: Meant, box: Toolbox) -> list[dict[str, str]]:
         for one in box.tools
         if not one.description.strip()
     ]
+    if getattr(meant.definition, "resources", None):
+        made += [
+            {
+                "tool": one.name,
+                "message": f"{one.name} runs in a process of its own, where the agent's resources are not",
+                "source": _near(one.source),
+            }
+            for one in box.tools
+            if one.isolation and one.context_name
+        ]
     if not meant.definition.model and meant.needs_goal:
         made.append(
             {

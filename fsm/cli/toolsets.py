@@ -56,6 +56,8 @@ def tools(manners: Manners, file: str | None) -> int:
         wide = max((len(one.name) for one in group.tools), default=0)
         for one in group.tools:
             first = one.description.strip().split("\n")[0]
+            if one.isolation:
+                first = f"(own {one.isolation}) {first}"
             before = f"  {escape.line(one.name):<{wide}}  {one.effect.value:<10}  {_asks(one):<12}  "
             manners.print(f"{before}{cut(escape.line(first), max(20, columns - len(before)))}".rstrip())
     return 0
@@ -75,6 +77,7 @@ def _view(one: Tool) -> dict[str, Any]:
         "attempts": spec.attempts,
         "timeout": spec.timeout / 1000,
         "fallback": list(spec.fallback),
+        "isolation": one.isolation,
         "version": spec.version,
         "parameters": json.loads(spec.parameters),
         "source": one.source,

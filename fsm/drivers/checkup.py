@@ -69,7 +69,7 @@ async def checkup(path: Path, model: str, version: str) -> tuple[Check, ...]:
         UsageError: the model's name means none
     """
     provider = split_name(model)[0] if model else "ollama"
-    checks = [_python(version), *_place(health(path))]
+    checks = [_python(version), *_place(health(path)), _tools()]
     if provider == "ollama":
         checks += await _server(model)
     if model:
@@ -84,6 +84,25 @@ def _python(version: str) -> Check:
     if sys.platform not in ("linux", "darwin"):
         return Check("python", "warn", said, "detent is made and tested for Linux and macOS.")
     return Check("python", "ok", said)
+
+
+def _tools() -> Check:
+    """What becomes of the programs that tools start."""
+    from ...tools.marking import watchable  # noqa: PLC0415 - nobody else asks before a tool does
+    from ...tools.namespace import possible  # noqa: PLC0415
+
+    if not watchable():
+        return Check(
+            "tools",
+            "warn",
+            "programs that tools start may outlive a driver that is killed: the system tells nobody of its end",
+            "After a crash look at what still runs before you say that a call did not happen.",
+        )
+    said = "programs that tools start end with their driver; isolated tools have "
+    why = possible()
+    if why:
+        return Check("tools", "ok", f"{said}no PID namespace here ({why}), and are found by their marks")
+    return Check("tools", "ok", f"{said}a PID namespace each")
 
 
 def _place(place: Health) -> list[Check]:

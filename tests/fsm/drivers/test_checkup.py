@@ -19,7 +19,8 @@ def test_a_scripted_model_in_a_good_place_is_well(tmp_path: Path) -> None:
 
     checks = asyncio.run(checkup(tmp_path / "detent.db", f"script:{script}", "1.0"))
 
-    assert [one.name for one in checks] == ["python", "database", "durability", "space", "sqlite", "model"]
+    names = ["python", "database", "durability", "space", "sqlite", "tools", "model"]
+    assert [one.name for one in checks] == names
     assert {one.level for one in checks} <= {"ok", "warn"}
     assert [one.exit for one in checks] == [0] * 6
     assert "detent 1.0" in checks[0].message
