@@ -11,6 +11,7 @@ from .store import Store
 from .upkeep import filesystem
 from .values import (
     Click,
+    Counts,
     DriverRecord,
     Finding,
     InboxEntry,
@@ -28,6 +29,7 @@ __all__ = [
     "ID_LENGTH",
     "Branch",
     "Click",
+    "Counts",
     "DriverLock",
     "DriverRecord",
     "Finding",

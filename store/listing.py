@@ -11,7 +11,7 @@ from attrs import define
 from ..states.errors import NotFound
 from .connection import Connection
 from .patches import merge
-from .values import RunSummary
+from .values import Counts, RunSummary
 
 __all__ = ["Lister"]
 
@@ -22,6 +22,10 @@ _LIST = (
     " LEFT JOIN run p ON p.key = r.parent"
     " WHERE (? IS NULL OR r.folder = ?) AND (? IS NULL OR s.state = ?)"
     " ORDER BY r.key DESC LIMIT ?"
+)
+_COUNTS = (
+    "SELECT (SELECT count(*) FROM run WHERE ? IN (0, key)), (SELECT count(*) FROM snapshot WHERE ? IN (0, run)),"
+    " (SELECT count(*) FROM message WHERE ? IN (0, run)) + (SELECT count(*) FROM extra WHERE ? IN (0, run))"
 )
 
 
@@ -40,6 +44,11 @@ class Lister:
         return [
             self._summary(row) for row in self.connection.all(_LIST, (folder, folder, state, state, limit))
         ]
+
+    def counts(self, key: int | None) -> Counts:
+        """How much there is of one run, or of all."""
+        row = self.connection.one(_COUNTS, (key or 0,) * 4)
+        return Counts(*row) if row is not None else Counts(0, 0, 0)
 
     def _summary(self, row: tuple[Any, ...]) -> RunSummary:
         key, run, name, goal, folder, created, parent, parent_seq, state, seq, at = row

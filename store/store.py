@@ -26,6 +26,7 @@ from .reading import Reader
 from .rows import COLUMNS, End
 from .upkeep import Upkeep
 from .values import (
+    Counts,
     DriverRecord,
     Finding,
     InboxEntry,
@@ -256,19 +257,29 @@ class Store:
 
     # Upkeep
 
-    def verify(self, run: str | None = None, *, expect: str = "") -> list[Finding]:
+    def verify(
+        self,
+        run: str | None = None,
+        *,
+        expect: str = "",
+        tell: Callable[[int, int], None] = lambda _done, _all: None,
+    ) -> list[Finding]:
         """Derive again everything that was stored, and tell what does not fit; nothing is changed.
 
         Args:
             run: only this run with all it refers to; None for the whole file
             expect: the chain of a click that was once seen, to find a file that was set back to an older state
+            tell: is told how many runs of the file were looked at, of how many
         """
-        found = self._verifier.file() if run is None else self._verifier.run(run)
+        found = self._verifier.file(tell) if run is None else self._verifier.run(run)
         if run is not None and expect and not self._reader.has_chain(run, expect):
-            found.append(
-                Finding(run, -1, f"Run {run} has no click with the chain {expect}: the file was set back.")
-            )
+            what = f"Run {run} has no click with the chain {expect}: the file was set back."
+            found.append(Finding(run, -1, what))
         return found
+
+    def counts(self, run: str | None = None) -> Counts:
+        """How much there is of one run, or of the whole file."""
+        return self._lister.counts(None if run is None else self._reader.key(run))
 
     def backup(self, target: str | os.PathLike[str]) -> None:
         """Copy all that is durable into a new file.

@@ -14,6 +14,7 @@ from ..states.texts import Text
 
 __all__ = [
     "Click",
+    "Counts",
     "DriverRecord",
     "Finding",
     "InboxEntry",
@@ -224,6 +225,21 @@ class RunSummary:
     usage: dict[str, int]
     gates: tuple[str, ...]
     labels: tuple[str, ...]
+
+
+@frozen
+class Counts:
+    """How much a database, or one run of it, holds.
+
+    Args:
+        runs: runs
+        clicks: clicks of them
+        texts: messages, and texts that are none
+    """
+
+    runs: int
+    clicks: int
+    texts: int
 
 
 @frozen

@@ -11,7 +11,7 @@ import hashlib
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from attrs import define, field
@@ -78,6 +78,7 @@ _NOTES = {
     "driver": "SELECT n.digest, run.id, n.pid, n.start_time, n.boot_id, n.head_seq, n.at, n.ended"
     " FROM driver n JOIN run ON run.key = n.run WHERE ? IN (0, n.run)",
 }
+_MIGRATIONS = "SELECT id, migration_set, name, applied_at FROM _sqlite_migrations ORDER BY id"
 _LAST_NUMBERS = (
     "SELECT 'run', coalesce(max(key), 0) FROM run UNION ALL SELECT 'inbox', coalesce(max(id), 0) FROM inbox"
 )
@@ -97,10 +98,18 @@ class Verifier:
     reader: Reader
     _found: list[Finding] = field(factory=list)
 
-    def file(self) -> list[Finding]:
-        """Everything: SQLite's own check, every text, every run, and rows that belong to none."""
+    def file(self, tell: Callable[[int, int], None] = lambda _done, _all: None) -> list[Finding]:
+        """Everything: SQLite's own check, every text, every run, and rows that belong to none.
+
+        Args:
+            tell: is told how many runs were looked at, of how many
+        """
         self._found = []
-        for part in (self._pages, self._listed, self._objects, self._strays, self._runs, self._notes):
+
+        def runs() -> Iterator[Finding]:
+            return self._runs(tell)
+
+        for part in (self._pages, self._listed, self._objects, self._strays, runs, self._notes):
             self._try(part, "", "The file")
         return self._found
 
@@ -166,8 +175,8 @@ class Verifier:
 
     def _listed(self) -> Iterator[Finding]:
         """What sqlite-utils and SQLite keep for themselves, and the next migration or run will go by."""
-        names = self.connection.all("SELECT migration_set, name FROM _sqlite_migrations ORDER BY id")
-        if names != [("detent", name) for name in NAMES]:
+        names = self.connection.all(_MIGRATIONS)
+        if names != [(number, "detent", name, "") for number, name in enumerate(NAMES, 1)]:
             yield Finding("", -1, "The list of migrations is not what was written.")
         numbers = dict(self.connection.all("SELECT name, seq FROM sqlite_sequence"))
         last = dict(self.connection.all(_LAST_NUMBERS))
@@ -187,9 +196,11 @@ class Verifier:
                         run, -1, f"A row of the table {table} of run {run} is not what was written."
                     )
 
-    def _runs(self) -> Iterator[Finding]:
-        for (run,) in self.connection.all("SELECT id FROM run ORDER BY key"):
+    def _runs(self, tell: Callable[[int, int], None]) -> Iterator[Finding]:
+        runs = self.connection.all("SELECT id FROM run ORDER BY key")
+        for done, (run,) in enumerate(runs, 1):
             self._run(run)
+            tell(done, len(runs))
         return iter(())
 
     def _run(self, run: str, *, texts: bool = False) -> None:

@@ -10,7 +10,7 @@ import click
 
 from ...states.errors import ConfigError
 from .manners import Manners
-from .verb import run_argument, verb
+from .verb import completed_by, run_argument, verb
 
 if TYPE_CHECKING:
     from ...store import Store
@@ -44,11 +44,30 @@ rules = click.option(
 )
 @click.argument("goal", required=False)
 @click.option("-a", "--agent", "file", metavar="FILE[:NAME]", help="the agent file")
-@click.option("-m", "--model", metavar="MODEL", help="the model, as provider:name")
 @click.option(
-    "-t", "--tools", "tools", multiple=True, metavar="TOOLSET", help="a built-in tool set; may be repeated"
+    "-m",
+    "--model",
+    metavar="MODEL",
+    help="the model, as provider:name",
+    shell_complete=completed_by("models_like"),
 )
-@click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", help="a limit; may be repeated")
+@click.option(
+    "-t",
+    "--tools",
+    "tools",
+    multiple=True,
+    metavar="TOOLSET",
+    help="a built-in tool set; may be repeated",
+    shell_complete=completed_by("toolsets_like"),
+)
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="a limit; may be repeated",
+    shell_complete=completed_by("limits_like"),
+)
 @click.option("--input", "material", metavar="FILE", help="material for the agent; - is standard input")
 @click.option(
     "--set",

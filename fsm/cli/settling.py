@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +10,7 @@ import click
 from ...states.errors import UsageError
 from . import escape
 from .manners import Manners
-from .verb import run_argument, verb
+from .verb import completed_by, run_argument, verb
 from .wording import call_words, cut, plural
 
 if TYPE_CHECKING:
@@ -31,7 +31,12 @@ SETTLED = {
 
 resuming = click.option("--resume", "go_on", is_flag=True, help="go on with the run afterwards")
 every = click.option("--all", "every", is_flag=True, help="every open gate of the run")
-gate_argument = click.argument("gate", required=False, metavar="[GATE]")
+
+
+def gate_argument(*ways: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The argument GATE; a shell completes those that can be settled in one of these ways."""
+    completes = completed_by("gates_like", *ways)
+    return click.argument("gate", required=False, metavar="[GATE]", shell_complete=completes)
 
 
 @verb(
@@ -43,7 +48,7 @@ gate_argument = click.argument("gate", required=False, metavar="[GATE]")
     help="Say yes to what RUN asks: exactly the call that was shown, once; or one more helping of its limits.",
 )
 @run_argument
-@gate_argument
+@gate_argument("approve")
 @every
 @resuming
 @click.pass_obj
@@ -58,7 +63,7 @@ def approve(manners: Manners, /, run: str, gate: str | None, every: bool, go_on:
     help="Say no to what RUN asks.  The model is told the reason and may try something else.",
 )
 @run_argument
-@gate_argument
+@gate_argument("deny")
 @click.option("--reason", default="", metavar="TEXT", help="why; the model is told")
 @every
 @resuming
@@ -77,7 +82,7 @@ def deny(manners: Manners, /, run: str, gate: str | None, *, reason: str, every:
     help="Say yes to a call with other arguments: those given here, or edited at the terminal.",
 )
 @run_argument
-@gate_argument
+@gate_argument("edit")
 @click.option("--arguments", metavar="JSON", help="all arguments, as JSON; @FILE or - reads them")
 @resuming
 @click.pass_obj
@@ -131,7 +136,12 @@ def _edit(manners: Manners, run: str, name: str | None, *, go_on: bool) -> int:
 )
 @run_argument
 @click.argument("text")
-@click.option("--gate", metavar="GATE", help="the gate, where several are open")
+@click.option(
+    "--gate",
+    metavar="GATE",
+    help="the gate, where several are open",
+    shell_complete=completed_by("gates_like", "answer"),
+)
 @resuming
 @click.pass_obj
 def answer(manners: Manners, /, run: str, text: str, gate: str | None, go_on: bool) -> int:
@@ -148,7 +158,7 @@ def answer(manners: Manners, /, run: str, text: str, gate: str | None, go_on: bo
     help="Say what became of a call of RUN that is in doubt.",
 )
 @run_argument
-@gate_argument
+@gate_argument("happened")
 @click.option("--happened", metavar="RESULT", help="it happened; RESULT is what it gave; @FILE or - reads it")
 @click.option("--failed", metavar="REASON", help="it failed, and is not to be run again")
 @click.option("--did-not-happen", is_flag=True, help="it did not happen: run it once more")

@@ -19,7 +19,7 @@ from .manners import Manners
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["Verb", "completed", "everywhere", "run_argument", "verb"]
+__all__ = ["Verb", "completed", "completed_by", "everywhere", "run_argument", "run_if_any", "verb"]
 
 Examples = Sequence[tuple[str, str]]
 
@@ -88,13 +88,38 @@ def verb(name: str, examples: Examples = (), **options: Any) -> Callable[[Callab
     return made
 
 
-def completed(context: click.Context, _parameter: click.Parameter, beginning: str) -> list[CompletionItem]:
+def completed(context: click.Context, parameter: click.Parameter, beginning: str) -> list[CompletionItem]:
     """The runs a shell completes a word to."""
     from .completing import runs_like  # noqa: PLC0415 - only the shell asks for it
 
-    return runs_like(context.ensure_object(Manners), beginning)
+    return runs_like(context, parameter, beginning)
+
+
+def completed_by(
+    name: str, *ways: str
+) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """What a shell completes a parameter with.
+
+    Args:
+        name: a function of `completing`, which is loaded when a shell asks
+        ways: what that is made with, if anything
+    """
+
+    def like(context: click.Context, parameter: click.Parameter, beginning: str) -> list[CompletionItem]:
+        from . import completing  # noqa: PLC0415 - only the shell asks for it
+
+        meant = getattr(completing, name)
+        found: list[CompletionItem] = (meant(*ways) if ways else meant)(context, parameter, beginning)
+        return found
+
+    return like
 
 
 def run_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     """The argument RUN, or RUN@SEQ; a shell completes it from the database."""
     return click.argument("run", metavar="RUN", shell_complete=completed)(function)
+
+
+def run_if_any(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same where it may be left out."""
+    return click.argument("run", metavar="[RUN]", required=False, shell_complete=completed)(function)

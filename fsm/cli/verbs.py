@@ -40,7 +40,10 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
     (
         "Prove",
-        (("check", "checking", "the most a run of an agent can take"),),
+        (
+            ("check", "checking", "the most a run of an agent can take"),
+            ("verify", "keeping", "that what lies in the database is what was written"),
+        ),
     ),
     (
         "Set up",
@@ -49,6 +52,8 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("tools", "toolsets", "the built-in tools, or an agent's"),
             ("demo", "demo", "a run to look at, without a model"),
             ("doctor", "doctor", "what of this machine may be in the way"),
+            ("backup", "keeping", "copy the database, while runs go on"),
+            ("completion", "completion", "what makes your shell complete verbs, runs and gates"),
         ),
     ),
 )

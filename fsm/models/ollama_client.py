@@ -23,7 +23,7 @@ from .door import Checked
 from .meanings import Meaning, error_text, meaning, worded
 from .stream import Broken, Gathering, Lines
 
-__all__ = ["Client", "Installed", "Said", "Shown", "Waits", "judged", "trouble"]
+__all__ = ["Client", "Installed", "Said", "Shown", "Waits", "judged", "nearby", "trouble"]
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "0.0.0.0")  # noqa: S104 - where a server listens, its clients look
 
@@ -107,7 +107,7 @@ class Client:
                 waits.between,
                 waits.connect,
             )  # to connect, read, write, be pooled
-            more = {"trust_env": False, "verify": False} if _nearby(self._given) else {}
+            more = {"trust_env": False, "verify": False} if nearby(self._given) else {}
             try:
                 self._made = AsyncClient(host=self._given, headers=self._headers, timeout=timeout, **more)
             except Exception as error:
@@ -208,7 +208,7 @@ class Client:
         return tuple(sorted(made, key=lambda one: one.name))
 
 
-def _nearby(host: str | None) -> bool:
+def nearby(host: str | None) -> bool:
     """Whether the server is on this machine, in plain HTTP: no proxy stands between, and no certificate is needed."""
     address = host or os.environ.get("OLLAMA_HOST") or ""
     scheme, mark, rest = address.partition("://")

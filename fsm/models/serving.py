@@ -5,14 +5,15 @@ For a look before any run.  Nothing here is part of a run.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from attrs import frozen
 
 from ...states.errors import DetentError
-from .ollama_client import Client, Installed, Waits, judged, trouble
+from .ollama_client import Client, Installed, Waits, judged, nearby, trouble
 
-__all__ = ["Installed", "Serving", "installed", "pull", "serving"]
+__all__ = ["Installed", "Serving", "installed", "named_nearby", "pull", "serving"]
 
 
 @frozen(kw_only=True)
@@ -60,6 +61,26 @@ async def installed(host: str | None = None) -> tuple[Installed, ...]:
         ConfigError: its address is none
     """
     return (await serving(host)).models
+
+
+async def named_nearby(seconds: float) -> tuple[str, ...]:
+    """The names of the models on this machine's own server; none if it does not answer soon.
+
+    Args:
+        seconds: how long it may take
+    """
+    if not nearby(None):
+        return ()
+    server = Client(None, None, Waits())
+    try:
+        asked = server.client  # loading the package takes its time, and is not the server's
+        async with asyncio.timeout(seconds):
+            found = (await asked.list()).models
+    except Exception:  # noqa: BLE001 - whoever completes a word has nobody to tell
+        return ()
+    finally:
+        await server.close()
+    return tuple(sorted(str(one.model).removesuffix(":latest") for one in found))
 
 
 async def pull(name: str, host: str | None = None) -> AsyncIterator[tuple[str, int, int]]:
