@@ -21,7 +21,7 @@ from ...states.snapshot import Snapshot
 from ...store import DriverLock, Held, Process, Store
 from .clock import wall
 
-__all__ = ["MOST", "stopped", "taken_over"]
+__all__ = ["MOST", "forced", "stopped", "taken_over"]
 
 MOST = 5  # drivers in a row without a new click
 PATIENCE = 12.0  # seconds that a driver has to park: what its running calls have, and a little
@@ -65,13 +65,16 @@ def taken_over(store: Store, head: Snapshot, *, again: bool = False) -> Iterator
                     store.driver_ended(run)
 
 
-async def stopped(store: Store, run: str, notice: Callable[[str], None]) -> DriverLock:
+async def stopped(
+    store: Store, run: str, notice: Callable[[str], None], *, patience: float = PATIENCE
+) -> DriverLock:
     """Take a run from whoever drives it, and give the lock on it; a run that is free is just taken.
 
     Args:
         store: where it lies
         run: its id
         notice: tells the person something
+        patience: seconds that a driver has to park
 
     Raises:
         Busy: its driver cannot be stopped
@@ -84,21 +87,21 @@ async def stopped(store: Store, run: str, notice: Callable[[str], None]) -> Driv
         raise Busy(f"Run {short} is driven by this very process.", "Park it there.")
     if not found.process.stopped():
         notice(f"Process {found.process.pid} drives run {short}, and is asked to park it.")
-        lock = await _asked(store, run, found.process)
+        lock = await _asked(store, run, found.process, patience)
         if lock is not None:
             return lock
     found = store.held(run) or found
-    return await _forced(store, run, found, notice)
+    return await forced(store, run, found, notice)
 
 
-async def _asked(store: Store, run: str, process: Process) -> DriverLock | None:
+async def _asked(store: Store, run: str, process: Process, patience: float) -> DriverLock | None:
     """Ask a driver to park; the lock, or None if it does not, or is frozen."""
     try:
         entry = store.inbox_put(run, "park", {"by": f"process {os.getpid()}"}, wall())
     except Busy:
         return None  # it keeps the database locked as well
     try:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while time.monotonic() < deadline and not process.stopped():
             try:
                 return store.own(run)
@@ -112,8 +115,12 @@ async def _asked(store: Store, run: str, process: Process) -> DriverLock | None:
     return None
 
 
-async def _forced(store: Store, run: str, found: Held, notice: Callable[[str], None]) -> DriverLock:
-    """End the process that drives a run, and what its tools have left running."""
+async def forced(store: Store, run: str, found: Held, notice: Callable[[str], None]) -> DriverLock:
+    """End the process that drives a run, and what its tools have left running.
+
+    Raises:
+        Busy: it cannot be ended, or is another by now
+    """
     process, short = found.process, run[:6]
     why = "is frozen" if process.stopped() else "does not answer"
     sent = process.end()
