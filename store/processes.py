@@ -19,7 +19,9 @@ from attrs import frozen
 
 __all__ = ["Process", "uptime"]
 
-_STATE, _STARTED = 0, 19  # places of the state and of the start time in a stat line, the name and all before cut off
+# Places of the state and of the start time in a stat line, its pid and its name cut off.
+_STATE = 0
+_STARTED = 19
 _GONE = ("Z", "X", "x")  # it has ended, and only its number is left
 
 
