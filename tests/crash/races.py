@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from detent.fsm.drivers.views import load_head
 from detent.store import Settled, Store
@@ -174,7 +174,7 @@ class Races:
         if len(decisions) != 1:
             self.violated(f"The gate of run {run} has {len(decisions)} decisions: {decisions}.")
             return
-        (decision,) = decisions
+        decision = evolve(decisions[0], by=_who(decisions[0]))
         self._told(run, racers, reports, decision, also)
         if self.store.inbox_take(run):
             self.violated(f"Something lies in the inbox of run {run} after everybody was answered.")
@@ -209,7 +209,7 @@ class Races:
 
     def _effect(self, run: str, racers: Sequence[Racer], also: str = "") -> None:
         """Exactly what was decided has happened, the run has come to its end, and its rows prove themselves."""
-        decisions = self.store.decisions(run)
+        decisions = [evolve(one, by=_who(one)) for one in self.store.decisions(run)]
         paid = [(amount, to) for _, _, amount, to, _ in self.payers.paid(run)]
         wanted = [one.effect() for one in racers if decisions and one.name == decisions[0].by]
         if decisions and decisions[0].by == also:
@@ -329,9 +329,15 @@ class Races:
             self.done["gates expired"] += late
 
 
+def _who(decision: Settled) -> str:
+    """Who decided, without the terminal."""
+    return decision.by.partition(" ")[0]
+
+
 def run(profile: Profile, folder: Path, seed: int) -> Figures:
     """Race."""
     began = time.monotonic()
+    folder.mkdir(parents=True, exist_ok=True)
     most = profile.of(16, 64, 64)
     with Crew(most + 1, folder) as crew:
         races = Races(crew, Payers(folder / "runs"), random.Random(seed), seed)

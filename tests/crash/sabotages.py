@@ -253,6 +253,7 @@ STORE = (
         '(sync,) = raw.execute("PRAGMA synchronous").fetchone()',
         '(sync,) = (2, raw.execute("PRAGMA synchronous = NORMAL"))[:1]',
         "power",
+        quick=False,
     ),
     Sabotage(
         "compare-and-swap dropped",
@@ -260,7 +261,7 @@ STORE = (
         "store/branch.py",
         '"INSERT INTO snapshot (run,',
         '"INSERT OR IGNORE INTO snapshot (run,',
-        "tests/store/test_branch.py",
+        "tests/store/test_branch.py::test_the_second_to_write_a_click_loses",
     ),
     Sabotage(
         "decision settled twice",
@@ -268,7 +269,7 @@ STORE = (
         "store/branch.py",
         "'INSERT INTO decision",
         "'INSERT OR IGNORE INTO decision",
-        "tests/store/test_branch.py",
+        "tests/store/test_branch.py::test_the_second_to_settle_a_gate_loses",
     ),
     Sabotage(
         "row replaced in silence",
@@ -276,7 +277,7 @@ STORE = (
         "store/opening.py",
         'raw.execute("PRAGMA recursive_triggers = ON")',
         'raw.execute("PRAGMA recursive_triggers = OFF")',
-        "tests/store/test_opening.py",
+        "tests/store/test_opening.py::test_what_is_promised_of_sqlite_is_read_back",
     ),
     Sabotage(
         "write lock released before COMMIT",
@@ -284,7 +285,7 @@ STORE = (
         "store/connection.py",
         'connection.raw.execute("COMMIT")',
         'self._lock.release(), connection.raw.execute("COMMIT")',
-        "tests/store/test_connection.py",
+        "tests/store/test_connection.py::test_nobody_else_writes_while_a_commit_is_made",
     ),
     Sabotage(
         "deferred BEGIN",
@@ -292,7 +293,7 @@ STORE = (
         "store/connection.py",
         'raw.execute("BEGIN IMMEDIATE")',
         'raw.execute("BEGIN")',
-        "tests/store/test_connection.py",
+        "tests/store/test_connection.py::test_nobody_else_writes_while_a_commit_is_made",
     ),
     Sabotage(
         "another file written",
@@ -300,7 +301,7 @@ STORE = (
         "store/connection.py",
         "            connection.check_identity()\n",
         "",
-        "tests/store/test_connection.py",
+        "tests/store/test_connection.py::test_a_file_that_was_taken_away_is_not_written",
     ),
     Sabotage(
         "goes on after a failed disk",
@@ -308,7 +309,7 @@ STORE = (
         "store/connection.py",
         "if is_io(error):",
         "if is_io(error) and self.lock is None:",
-        "tests/store/test_connection.py",
+        "tests/store/test_connection.py::test_after_the_disk_failed_nothing_more_is_written",
     ),
     Sabotage(
         "two drivers of one run",
@@ -316,7 +317,7 @@ STORE = (
         "store/locks.py",
         "fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)\n                break",
         "break",
-        "tests/store/test_locks.py",
+        "tests/store/test_locks.py::test_a_run_has_one_driver",
     ),
     Sabotage(
         "database readable by others",
@@ -324,7 +325,7 @@ STORE = (
         "store/opening.py",
         "os.O_EXCL | os.O_CLOEXEC, 0o600)",
         "os.O_EXCL | os.O_CLOEXEC, 0o644)",
-        "tests/store/test_opening.py",
+        "tests/store/test_opening.py::test_files_are_closed_to_others",
     ),
     Sabotage(
         "chain does not cover who decided",
@@ -332,7 +333,7 @@ STORE = (
         "store/chain.py",
         "canonical([one.gate, one.kind, one.how, one.by, one.at])",
         "canonical([one.gate, one.kind, one.how, one.at])",
-        "tests/store/test_verify.py",
+        "tests/store/test_verify.py::test_every_column_counts",
     ),
     Sabotage(
         "chain does not cover a message",
@@ -340,7 +341,7 @@ STORE = (
         "store/chain.py",
         'return f"message {position} {digest}"',
         'return f"message {digest}"',
-        "tests/store/test_verify.py",
+        "tests/store/test_verify.py::test_every_column_counts",
     ),
     Sabotage(
         "verify believes the guards",
@@ -348,7 +349,7 @@ STORE = (
         "store/verify.py",
         "if not _fits(kind, guards, guards_digest):",
         "if not _fits(kind, guards, guards_digest) and not guards:",
-        "tests/store/test_verify.py",
+        "tests/store/test_verify.py::test_damaged_reasons_are_told_with_their_run",
     ),
     Sabotage(
         "verify skips the texts",
@@ -356,7 +357,7 @@ STORE = (
         "store/verify.py",
         "            if not _fits(*text):\n                yield from self._users",
         "            if not text:\n                yield from self._users",
-        "tests/store/test_verify.py",
+        "tests/store/test_verify.py::test_every_column_counts",
     ),
     Sabotage(
         "half a commit stays",
@@ -364,7 +365,7 @@ STORE = (
         "store/branch.py",
         'raw.execute("ROLLBACK TO one")',
         "",
-        "tests/store/test_branch.py",
+        "tests/store/test_branch.py::test_one_that_loses_leaves_the_others_alone",
     ),
     Sabotage(
         "inbox entry read twice",
@@ -372,7 +373,7 @@ STORE = (
         "store/branch.py",
         'raw.execute("DELETE FROM inbox WHERE id = ? AND run = ?", (entry, key))',
         "_ = entry",
-        "tests/fsm/drivers/test_inbox.py",
+        "tests/fsm/drivers/test_inbox.py::test_entries_are_stepped_in_order_and_gone_with_the_commit",
     ),
     Sabotage(
         "JSON takes a key twice",
@@ -380,7 +381,7 @@ STORE = (
         "states/canonical.py",
         "if len(made) != len(pairs):",
         "if len(made) > len(pairs):",
-        "tests/states/test_canonical.py",
+        "tests/states/test_canonical.py::test_what_comes_from_outside_is_refused",
     ),
 )
 
@@ -391,7 +392,7 @@ DRIVER = (
         "fsm/drivers/local.py",
         "await self._committer.commit(self.journal, self.watcher.notice)",
         "self._marked or await self._committer.commit(self.journal, self.watcher.notice)",
-        "tests/fsm/drivers/test_local.py",
+        "tests/fsm/drivers/test_local.py::test_a_mark_is_durable_before_its_tool_starts",
     ),
     Sabotage(
         "told before COMMIT",
@@ -407,7 +408,7 @@ DRIVER = (
         "fsm/drivers/facts.py",
         "        if command.once:\n            return await self.recovery.lost(",
         "        if not command.key:\n            return await self.recovery.lost(",
-        "tests/fsm/drivers/test_recovery.py",
+        "tests/fsm/drivers/test_recovery.py::test_a_lost_call_is_a_question_with_what_is_known",
     ),
     Sabotage(
         "no probe means it did not happen",
@@ -415,7 +416,7 @@ DRIVER = (
         "fsm/drivers/recovery.py",
         "if found.happened is None:",
         "if found.happened is None and tool.probe is not None:",
-        "tests/fsm/drivers/test_recovery.py",
+        "tests/fsm/drivers/test_recovery.py::test_a_lost_call_is_a_question_with_what_is_known",
     ),
     Sabotage(
         "probe skipped",
@@ -423,7 +424,7 @@ DRIVER = (
         "tools/probing.py",
         "if tool.probe is None:",
         "if tool.probe is None or tool.effect:",
-        "tests/tools/test_probing.py",
+        "tests/fsm/drivers/test_recovery.py::test_what_happened_by_the_probes_word_is_its_result",
     ),
     Sabotage(
         "probe that raises says no",
@@ -431,7 +432,7 @@ DRIVER = (
         "tools/probing.py",
         'return Answer(why=f"The probe failed: {described(error)}.")\n    return',
         "return Answer(happened=False)\n    return",
-        "tests/tools/test_probing.py",
+        "tests/tools/test_probing.py::test_a_probe_that_fails_cannot_tell",
     ),
     Sabotage(
         "survivors not killed",
@@ -439,15 +440,15 @@ DRIVER = (
         "fsm/drivers/attempts.py",
         "return kill(left) if left else ()",
         "return ()",
-        "tests/fsm/drivers/test_recovery.py",
+        "tests/fsm/drivers/test_recovery.py::test_what_a_dead_driver_left_behind_is_ended_first",
     ),
     Sabotage(
         "rerun while it still runs",
         "nothing irreversible happens twice",
         "fsm/drivers/attempts.py",
-        "    if held is not None:\n        raise still_runs(",
-        "    if held is not None and not held.process.pid:\n        raise still_runs(",
-        "tests/fsm/drivers/test_attempts.py",
+        "        if held is not None:\n            return held.process.pid",
+        "        if held is not None:\n            return None",
+        "tests/fsm/drivers/test_recovery.py::test_what_still_runs_here_cannot_be_said_not_to_have_happened",
     ),
     Sabotage(
         "another process killed",
@@ -455,7 +456,7 @@ DRIVER = (
         "store/processes.py",
         "bool(self.start) and words[_STARTED] == self.start and",
         "bool(self.start) and",
-        "tests/store/test_processes.py",
+        "tests/store/test_processes.py::test_another_with_its_number_is_never_hit",
     ),
     Sabotage(
         "take-overs not counted",
@@ -463,7 +464,7 @@ DRIVER = (
         "fsm/drivers/taking_over.py",
         "if count >= MOST and not again:",
         "if count > count + MOST and not again:",
-        "tests/fsm/drivers/test_taking_over.py",
+        "tests/fsm/drivers/test_taking_over.py::test_a_run_that_ends_every_driver_is_left_parked",
     ),
     Sabotage(
         "gate opened again by the clock",
@@ -471,14 +472,14 @@ DRIVER = (
         "fsm/drivers/settle.py",
         "            _expire(journal, clock)\n",
         "",
-        "tests/fsm/drivers/test_settle.py",
+        "tests/fsm/drivers/test_settle.py::test_a_yes_that_comes_too_late_is_refused_with_no_driver_alive",
     ),
     Sabotage(
-        "settled beside a driver",
-        "two processes never step one run",
-        "fsm/drivers/settle.py",
-        "        if lock is not None:\n            with lock:",
-        "        if lock is not None or not entry:\n            with lock or contextlib.nullcontext():",
+        "driver lock not kept",
+        "one driver a run, one decision a gate",
+        "store/locks.py",
+        "        self._file = _open(path)\n        for attempt in range(_TRIES):",
+        '        self._file = _open(path.with_name(f"{path.name}-{os.getpid()}"))\n        for attempt in range(_TRIES):',
         "races",
         quick=False,
     ),
@@ -489,7 +490,7 @@ DRIVER = (
         "take(fact_of(self.journal, entry.kind, entry.body, self.clock.now(), (entry.id,)))",
         "take(fact_of(self.journal, entry.kind, entry.body, self.clock.now()))"
         "; store.inbox_answer(entry.id, None)",
-        "tests/fsm/drivers/test_inbox.py",
+        "tests/fsm/drivers/test_inbox.py::test_entries_are_stepped_in_order_and_gone_with_the_commit",
     ),
     Sabotage(
         "wall clock believed",
@@ -497,7 +498,7 @@ DRIVER = (
         "fsm/drivers/clock.py",
         "self._at = max(self._told(), self._at + since)",
         "self._at = self._told()",
-        "tests/fsm/drivers/test_clock.py",
+        "tests/fsm/drivers/test_clock.py::test_time_never_runs_backwards",
     ),
     Sabotage(
         "other arguments than approved",
@@ -505,7 +506,7 @@ DRIVER = (
         "fsm/drivers/memory.py",
         "if arguments_digest(planned) == call.arguments:",
         "if planned:",
-        "tests/fsm/drivers/test_journal.py",
+        "tests/fsm/drivers/test_journal.py::test_arguments_are_the_bytes_that_were_approved",
     ),
     Sabotage(
         "verdict about something else",
@@ -513,7 +514,7 @@ DRIVER = (
         "fsm/drivers/decisions.py",
         "if verdict.digest != digest_of(snapshot, gate):",
         "if not verdict.digest:",
-        "tests/fsm/drivers/test_decisions.py",
+        "tests/fsm/drivers/test_decisions.py::test_a_decision_about_something_else_is_refused",
     ),
     Sabotage(
         "fallback asks nobody",
@@ -521,7 +522,7 @@ DRIVER = (
         "fsm/drivers/facts.py",
         "asks, rule = self._fallback(command)",
         'asks, rule = False, "any"',
-        "tests/fsm/drivers/test_facts.py",
+        "tests/fsm/drivers/test_facts.py::test_a_fallback_has_a_gate_of_its_own",
     ),
     Sabotage(
         "result cut",
@@ -529,7 +530,7 @@ DRIVER = (
         "fsm/drivers/facts.py",
         'result = text("result", outcome.text)',
         'result = text("result", outcome.text[:4096])',
-        "tests/fsm/drivers/test_facts.py",
+        "tests/fsm/drivers/test_facts.py::test_a_tool_reads_on_in_an_earlier_result_after_a_resume",
     ),
     Sabotage(
         "star crosses a slash",
@@ -537,7 +538,7 @@ DRIVER = (
         "fsm/drivers/rules.py",
         '"*": "[^/]*"',
         '"*": ".*"',
-        "tests/fsm/drivers/test_rules.py",
+        "tests/fsm/drivers/test_rules.py::test_a_pattern_of_a_folder_never_leaves_it",
     ),
     Sabotage(
         "two dots in a path",
@@ -545,7 +546,7 @@ DRIVER = (
         "fsm/drivers/rules.py",
         'if ".." in value.split("/"):',
         'if value == "..":',
-        "tests/fsm/drivers/test_rules.py",
+        "tests/fsm/drivers/test_rules.py::test_a_pattern_of_a_folder_never_leaves_it",
     ),
     Sabotage(
         "rule follows a link",
@@ -553,7 +554,7 @@ DRIVER = (
         "fsm/drivers/rules.py",
         "return target is None or _anchored(pattern, root).fullmatch(target) is not None",
         "return target is None or bool(target)",
-        "tests/fsm/drivers/test_rules.py",
+        "tests/fsm/drivers/test_rules.py::test_no_rule_lets_pass_what_really_lies_elsewhere",
     ),
     Sabotage(
         "escape passes ESC",
@@ -561,7 +562,7 @@ DRIVER = (
         "fsm/cli/escape.py",
         r"""r"\x00-\x08\x0b-\x1f\x7f""",
         r"""r"\x00-\x08\x0b-\x1a\x1c-\x1f\x7f""",
-        "tests/fsm/cli/test_escape.py",
+        "tests/fsm/cli/test_escape.py::test_no_character_at_all_gets_through",
     ),
     Sabotage(
         "links are followed",
@@ -569,7 +570,8 @@ DRIVER = (
         "tools/files/confine.py",
         "FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC",
         "FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC",
-        "tests/tools/files/test_confine.py",
+        "tests/tools/files/test_confine.py::test_never_escapes_while_a_folder_is_exchanged_for_a_link",
+        quick=False,
     ),
 )
 

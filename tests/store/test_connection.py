@@ -1,7 +1,9 @@
 """Write transactions, and what happens when the disk fails."""
 
+import fcntl
 import os
 import resource
+import sqlite3
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -52,6 +54,48 @@ def test_processes_that_race_never_see_a_lock_error(tmp_path: Path) -> None:
         assert winners == {f"r{one}": times for one in range(racers)}
         assert {line.seq for line in store.runs() if line.name} == {times}
         assert store.verify() == []
+
+
+def test_nobody_else_writes_while_a_commit_is_made(tmp_path: Path) -> None:
+    """From its first statement until it is durable a commit has the file lock, and keeps programs without it out too."""
+    path = tmp_path / "a.db"
+    with Store.open(path) as store:
+        branch = begun(store)
+        other = sqlite3.connect(path, isolation_level=None, timeout=0)
+        seen: list[tuple[str, bool, bool]] = []
+
+        def look(statement: str) -> None:
+            with Path(f"{path}.lock").open("rb") as lock:
+                seen.append((statement, _taken(lock.fileno()), _writes(other)))
+
+        store._connection.raw.set_trace_callback(look)
+        branch.commit(one_more(branch))
+        store._connection.raw.set_trace_callback(None)
+        other.close()
+    begin, *rest = seen
+    assert begin == ("BEGIN IMMEDIATE", False, True)
+    assert rest[-1][0] == "COMMIT"
+    assert len(rest) > 3
+    assert [one for one in rest if one[1:] != (False, False)] == []
+
+
+def _taken(file: int) -> bool:
+    """Whether a lock on a file can be taken; it is given back at once."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _writes(other: sqlite3.Connection) -> bool:
+    """Whether a program that knows nothing of detent can begin to write."""
+    try:
+        other.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
+        return False
+    other.execute("ROLLBACK")
+    return True
 
 
 def test_a_full_disk_changes_nothing_and_can_be_mended(tmp_path: Path) -> None:

@@ -144,6 +144,19 @@ def test_one_damage_is_told_once_and_in_its_place(whole: tuple[Path, str, str], 
         assert store.verify(whole[2]) == []
 
 
+def test_damaged_reasons_are_told_with_their_run(whole: tuple[Path, str, str], tmp_path: Path) -> None:
+    """Reasons that were changed are found for every click that has them, though many runs share their text."""
+    path = copied(whole[0], tmp_path)
+    tampered(
+        path,
+        "object",
+        "UPDATE object SET body = 'forged' WHERE id = (SELECT guards FROM snapshot WHERE run = 1 AND seq = 7)",
+    )
+    with Store.open(path) as store:
+        told = {one.seq for one in store.verify(whole[1])}
+    assert told == {seq for seq in range(37) if (seq % 5, seq % 2) == (7 % 5, 7 % 2)}
+
+
 def test_a_damaged_end_is_not_written_on(whole: tuple[Path, str, str], tmp_path: Path) -> None:
     """A branch opens only where the rows since the nearest full one are as they were written."""
     for seq, opens in ((36, False), (32, False), (31, True)):
