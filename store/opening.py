@@ -202,11 +202,11 @@ def _recognise(raw: sqlite3.Connection, path: Path) -> int:
 
 
 def schema_digest(raw: sqlite3.Connection) -> str:
-    """A digest of every table, index, trigger and view, but for SQLite's own and the list of migrations."""
+    """A digest of every table, index, trigger and view, but for SQLite's own; in form 1 sqlite-utils had words of its own."""
     rows = raw.execute(
         "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE substr(name, 1, 7) <> 'sqlite_'"
-        " AND NOT (name = '_sqlite_migrations' AND type = 'table')"
-        " AND NOT (tbl_name = '_sqlite_migrations' AND type = 'index') ORDER BY type, name"
+        " AND (tbl_name <> '_sqlite_migrations' OR (SELECT user_version FROM pragma_user_version) > 1)"
+        " ORDER BY type, name"
     ).fetchall()
     return hashlib.sha256(repr(rows).encode()).hexdigest()
 
