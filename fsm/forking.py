@@ -8,6 +8,8 @@ what it left in doubt.  Its certificate is the fuel of its first snapshot.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import evolve
 
 from ..states.calls import Call, Outcome, chain, named, settle
@@ -18,8 +20,9 @@ from ..states.ordering import add_gate, ask, drop_held, reached
 from ..states.replacing import replace
 from ..states.snapshot import Snapshot
 from ..states.spec import Spec, ToolSpec
+from ..states.texts import Edit
 
-__all__ = ["fork"]
+__all__ = ["edited", "fork"]
 
 
 def fork(snapshot: Snapshot, spec: Spec, run: str, at: int) -> Snapshot:
@@ -57,6 +60,22 @@ def fork(snapshot: Snapshot, spec: Spec, run: str, at: int) -> Snapshot:
         return replace(first, state=State.OBSERVING)
     name = reached(replace(first, usage=Usage()))
     return replace(first, last=f"limit.{name}" if name else "")
+
+
+def edited(first: Snapshot, edits: Iterable[Edit]) -> Snapshot:
+    """A fork's first snapshot with other messages: an outcome that is still to be observed says what they say.
+
+    Args:
+        first: the snapshot
+        edits: the messages that are others
+    """
+    calls = list(first.calls)
+    for edit in edits:
+        index = edit.position - first.outcomes
+        outcome = calls[index].outcome if first.outcomes and 0 <= index < len(calls) else None
+        if outcome is not None:
+            calls[index] = settle(calls[index], replace(outcome, text=edit.text))
+    return replace(first, calls=tuple(calls)) if edits else first
 
 
 def _calls_worth_keeping(snapshot: Snapshot) -> tuple[Call, ...]:

@@ -13,6 +13,7 @@ from .calls import Proposal
 from .limits import NOTHING, Spent
 from .names import PlanKind, Ran, Resolution
 from .replacing import shown
+from .texts import Edit
 
 __all__ = [
     "DECISIONS",
@@ -77,11 +78,13 @@ class Forked(Event):
         spec: digest of its spec
         parent: the other run's id
         parent_seq: the click
+        edits: the messages that it has otherwise, by place
     """
 
     spec: str
     parent: str
     parent_seq: int
+    edits: tuple[Edit, ...] = ()
 
 
 @frozen(kw_only=True, repr=False)

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from .canonical import digest
 
-__all__ = ["Text", "text"]
+__all__ = ["Edit", "Text", "text"]
 
 
 @frozen
@@ -26,6 +26,19 @@ class Text:
     kind: str
     body: str
     digest: str = field(repr=False)
+
+
+@frozen(kw_only=True)
+class Edit:
+    """A message of the history that a fork has otherwise than its parent.
+
+    Args:
+        position: its place
+        text: digest of what it says in the fork
+    """
+
+    position: int
+    text: str
 
 
 def text(kind: str, body: str) -> Text:

@@ -27,6 +27,13 @@ _COUNTS = (
     "SELECT (SELECT count(*) FROM run WHERE ? IN (0, key)), (SELECT count(*) FROM snapshot WHERE ? IN (0, run)),"
     " (SELECT count(*) FROM message WHERE ? IN (0, run)) + (SELECT count(*) FROM extra WHERE ? IN (0, run))"
 )
+_FAMILY = (
+    "WITH RECURSIVE up (key, parent) AS ("
+    " SELECT key, parent FROM run WHERE id = ? UNION SELECT r.key, r.parent FROM run r JOIN up ON r.key = up.parent),"
+    " down (key) AS ("
+    " SELECT key FROM up WHERE parent IS NULL UNION SELECT r.key FROM run r JOIN down ON r.parent = down.key)"
+    " SELECT r.id, r.origin FROM run r JOIN down ON r.key = down.key ORDER BY r.key"
+)
 
 
 @define(eq=False)
@@ -77,6 +84,11 @@ class Lister:
             gates=tuple(sorted(body.get("gates", {}))),
             labels=tuple(label for (label,) in labels),
         )
+
+    def family(self, run: str) -> list[tuple[str, dict[str, Any]]]:
+        """All runs that come from the same oldest forebear, oldest first, each with its origin."""
+        rows = self.connection.all(_FAMILY, (run,))
+        return [(one, json.loads(origin)) for one, origin in rows]
 
     def find(self, address: str, folder: str | None = None) -> str:
         """The run an address means: an id, a name (the newest has it), `last` of a folder, or a unique prefix.

@@ -181,6 +181,10 @@ class Store:
         """The last click of a run, whole."""
         return self.click(run, self._reader.last(run))
 
+    def last(self, run: str) -> int:
+        """The number of the last click of a run."""
+        return self._reader.last(run)
+
     def click(self, run: str, seq: int) -> StoredClick:
         """One click, whole.
 
@@ -250,6 +254,10 @@ class Store:
             NotFound: it means none, or several; what is close to it is named
         """
         return self._lister.find(address, folder)
+
+    def family(self, run: str) -> list[tuple[str, dict[str, Any]]]:
+        """All runs that come from the same oldest forebear, this one too, oldest first, each with its origin."""
+        return self._lister.family(run)
 
     def neighbours(self, run: str) -> tuple[str, ...]:
         """The ids just before and just after this one, in order."""

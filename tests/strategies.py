@@ -16,6 +16,7 @@ from detent.states.limits import Limits, Spent
 from detent.states.names import Approval, AtLimit, Effect, PlanKind, Ran, Resolution, State
 from detent.states.snapshot import Snapshot
 from detent.states.spec import ModelOptions, Spec, ToolSpec
+from detent.states.texts import Edit
 from tests.moves import illegal_events, legal_events
 
 __all__ = [
@@ -181,6 +182,7 @@ def snapshots(draw: st.DrawFn, specs: SearchStrategy[Spec] | None = None, *, mos
 proposed: SearchStrategy[Proposal] = st.builds(
     Proposal, tool=digests, arguments=digests, asks=st.booleans(), rule=digests
 )
+edits: SearchStrategy[Edit] = st.builds(Edit, position=st.integers(0, 2**40), text=digests)
 _FIELDS: dict[str, SearchStrategy[object]] = {
     "bool": st.booleans(),
     "int": st.integers(0, 2**40),
@@ -190,6 +192,7 @@ _FIELDS: dict[str, SearchStrategy[object]] = {
     "Resolution": st.sampled_from(Resolution),
     "Spent": spents,
     "tuple[Proposal, ...]": st.lists(proposed, max_size=3).map(tuple),
+    "tuple[Edit, ...]": st.lists(edits, max_size=2).map(tuple),
 }
 
 

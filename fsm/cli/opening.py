@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ...states.errors import NotFound
 from ..drivers.places import database
 from . import escape
 
@@ -37,9 +36,9 @@ def found(store: Store, address: str) -> str:
     Raises:
         NotFound: none, or several
     """
-    if not address:
-        raise NotFound("An empty word names no run.", "See  detent runs.")
-    return store.find(address, str(Path.cwd().resolve()))
+    from ..drivers import addresses  # noqa: PLC0415 - help needs no database
+
+    return addresses.found(store, address, str(Path.cwd().resolve()))
 
 
 def short(store: Store, run: str) -> str:
@@ -55,21 +54,6 @@ def clicked(store: Store, address: str) -> tuple[str, int]:
     Raises:
         NotFound: no such run, or no such click
     """
-    name, mark, place = address.rpartition("@")
-    run = found(store, name if mark else address)
-    rows = store.timeline(run)
-    last = rows[-1].seq
-    if not mark:
-        return run, last
-    try:
-        seq = int(place)
-    except ValueError:
-        at = [row.seq for row in rows if row.state == place.upper()]
-        if at:
-            return run, at[-1]
-        states = ", ".join(dict.fromkeys(row.state for row in rows))
-        raise NotFound(f"Run {name} has no click in state {place}.", f"It was in: {states}.") from None
-    seq = seq if seq >= 0 else last + 1 + seq
-    if not 0 <= seq <= last:
-        raise NotFound(f"Run {name} has no click {place}.", f"Its clicks are 0 to {last}.")
-    return run, seq
+    from ..drivers import addresses  # noqa: PLC0415 - help needs no database
+
+    return addresses.clicked(store, address, str(Path.cwd().resolve()))

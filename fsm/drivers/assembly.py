@@ -30,7 +30,7 @@ from .resources import enter
 from .rules import Rule
 from .workflow import Workflow
 
-__all__ = ["agree", "changed", "prepare", "settle_options"]
+__all__ = ["agree", "changed", "planner_of", "prepare", "settle_options"]
 
 WORDS = ("description", "title")  # of a schema: told to the model, checked by nobody
 NAMED = ("properties", "$defs", "definitions")  # parts of a schema whose keys are names

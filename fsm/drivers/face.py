@@ -37,6 +37,7 @@ from .marked import marked
 from .memory import History
 from .origin import apply_overrides, definition_of
 from .prepared import Prepared
+from .recordings import recordings_of
 from .rules import Rule, check_rule, parse_rule
 from .standing import Run, home, opened
 from .taking_over import stopped, taken_over
@@ -282,6 +283,7 @@ async def _go_on(
             notice=watcher.notice,
         )
         prepared.children = _children(store, agent, scripts, watcher, child)
+        prepared.recordings = recordings_of(store, head.run)
         for rule in new:
             store.add_rule(head.run, str(rule), wall())
         notices = _notices(head, changed(head.spec, agent, prepared.toolbox))

@@ -20,6 +20,7 @@ from ...states.errors import DetentError, InternalError
 from ...states.events import PlanMade, PlanRefused, ToolFailed, ToolReturned
 from ...states.limits import Spent
 from ...states.names import PlanKind, Ran
+from ...states.spec import ToolSpec
 from ...states.texts import Text, text
 from ...tools import Context, Failure, Parks, Returned, Tool, failure_text, perform
 from ..history import TurnCall, turn_text
@@ -31,10 +32,13 @@ from .journal import Fact, Journal
 from .memory import arguments_digest
 from .prepared import Prepared
 from .previews import PATIENCE, bound, preview_text
+from .recordings import Mode
 from .recovery import Recovery
 from .rules import allowed_by
 
 __all__ = ["Facts"]
+
+RECORDED = "recorded"  # in the place of a rule: the call is served what an equal one came to
 
 
 @define
@@ -128,7 +132,7 @@ class Facts:
         previews: list[Text] = []
         for index, call in enumerate(made.turn.calls):
             tool = self.prepared.toolbox.get(call.tool)
-            if tool.base is None and tool.preview is None:
+            if (tool.base is None and tool.preview is None) or self._served(call):
                 calls.append(call)
                 continue
             context = self._context(f"{number}.{index}.0", "", 1, round(PATIENCE * 1000), _unheard)
@@ -138,12 +142,23 @@ class Facts:
                 previews.append(preview_text(number, index, one, drawn))
         return tuple(calls), tuple(previews)
 
+    def _served(self, call: TurnCall) -> bool:
+        """Whether a call will be served a recording, so that there is nothing in the world to look at."""
+        recordings = self.prepared.recordings
+        if recordings is None:
+            return False
+        return recordings.mode is Mode.RECORDED or recordings.knows(self._named(call.tool), call.arguments)
+
     def _proposal(self, call: TurnCall) -> Proposal:
         asks, rule = self._asks(call.tool, call.arguments)
         return Proposal(tool=call.tool, arguments=arguments_digest(call.arguments), asks=asks, rule=rule)
 
     def _asks(self, tool: str, arguments: str) -> tuple[bool, str]:
         """Whether a call asks first, and the rule that lets it pass if it would."""
+        recordings = self.prepared.recordings
+        if recordings is not None:
+            served = self._served(TurnCall(tool=tool, arguments=arguments))
+            return not served, RECORDED if served else ""
         asks = self.prepared.toolbox.get(tool).asks(arguments)
         rule = allowed_by(self.prepared.rules, tool, arguments, self.prepared.folder) if asks else ""
         return asks and not rule, rule
@@ -174,6 +189,9 @@ class Facts:
         if isinstance(command, CallTool) and command.not_before > self.clock.now():
             await asyncio.sleep((command.not_before - self.clock.now() + 1) / 1000)
         arguments = self.journal.arguments(_index(command))
+        recorded = self._recorded(command, arguments)
+        if recorded is not None:
+            return recorded
         tool = self.prepared.toolbox.get(command.tool)
         own = command.key if isinstance(command, AwaitTool) else key(self.journal.head.run, command.call)
 
@@ -193,6 +211,16 @@ class Facts:
                 return await self._attempt(command, tool, arguments, context())
         except TimeoutError:
             return _timeout(command)
+
+    def _recorded(self, command: CallTool | AwaitTool, arguments: str) -> Returned | Failure | None:
+        """What a call came to in the family of the run, where recordings are served; None where a tool is called."""
+        recordings = self.prepared.recordings
+        if recordings is None:
+            return None
+        return recordings.serve(command.call, self._named(command.tool), arguments)
+
+    def _named(self, tool: str) -> ToolSpec:
+        return self.journal.head.spec.by_name[tool]
 
     async def _attempt(
         self, command: AwaitTool, tool: Tool, arguments: str, context: Context

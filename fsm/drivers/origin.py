@@ -62,7 +62,7 @@ def definition_of(origin: Mapping[str, Any], spec: Spec, run: str) -> tuple[Defi
 
 
 def apply_overrides(definition: Definition, overrides: Mapping[str, Any]) -> Definition:
-    """The definition with what the command line changed: model, further tools, limits.
+    """The definition with what the command line changed: model, instructions, further tools, limits.
 
     Raises:
         UsageError: a workflow is given a model or tools, or a limit is none
@@ -70,10 +70,12 @@ def apply_overrides(definition: Definition, overrides: Mapping[str, Any]) -> Def
     if not overrides:
         return definition
     changed = evolve(definition, limits=with_limits(definition.limits, overrides.get("limits", {})))
+    if isinstance(changed, Agent) and overrides.get("instructions") is not None:
+        changed = evolve(changed, instructions=overrides["instructions"])
     if isinstance(changed, Agent):
         added = tuple(name for name in overrides.get("tools", ()) if name not in changed.tools)
         tools: tuple[Any, ...] = changed.tools + added
         return evolve(changed, model=overrides.get("model") or changed.model, tools=tools)
-    if overrides.get("model") or overrides.get("tools"):
-        raise UsageError("A workflow takes no model and no tools.", "Leave out -m and -t.")
+    if any(overrides.get(name) is not None for name in ("model", "tools", "instructions")):
+        raise UsageError("A workflow takes no model, no instructions and no tools.", "Leave them out.")
     return changed

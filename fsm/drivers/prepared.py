@@ -12,6 +12,7 @@ from ...states.spec import Spec
 from ...tools import Hands, Toolbox
 from ..planners.planner import Planner
 from .children import Children
+from .recordings import Recordings
 from .rules import Rule
 
 __all__ = ["Prepared"]
@@ -29,6 +30,7 @@ class Prepared:
         folder: the run's folder
         resources: what the agent's resources were entered to, by name
         rules: what a person allowed in advance
+        recordings: what calls are served instead of their tools; None where tools are called
         children: what begins the child runs of its calls; None until it is driven
     """
 
@@ -39,4 +41,5 @@ class Prepared:
     folder: Path
     resources: Mapping[str, Any] = field(factory=dict)
     rules: tuple[Rule, ...] = ()
+    recordings: Recordings | None = None
     children: Children | None = None

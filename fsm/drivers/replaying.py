@@ -14,9 +14,11 @@ from attrs import evolve, frozen
 from ...states.canonical import canonical
 from ...states.codec import decode_event, decode_snapshot, decode_spec, encode_snapshot
 from ...states.errors import BadValue, IllegalEvent, IntegrityError, InternalError, VersionMismatch
+from ...states.events import Forked
 from ...states.snapshot import Snapshot
 from ...states.spec import RULES, Spec
 from ...store import Store, StoredClick
+from ..forking import edited
 from ..kernel import Transition, begin, fork, transition
 
 __all__ = ["Divergence", "Replayed", "replay", "retraced"]
@@ -129,7 +131,10 @@ def _first(store: Store, run: str, spec: Spec, stored: StoredClick) -> Snapshot:
         planner = [text.digest for _, text in store.texts(run, 0, "planner")]
         return evolve(first, planner=planner[-1]) if planner else first
     parent, seq = record.parent
-    return fork(decode_snapshot(store.click(parent, seq).body, _spec(store, parent)), spec, run, stored.at)
+    event = decode_event(stored.event, run, stored.at, stored.event_body)
+    edits = event.edits if isinstance(event, Forked) else ()
+    before = decode_snapshot(store.click(parent, seq).body, _spec(store, parent))
+    return edited(fork(before, spec, run, stored.at), edits)
 
 
 def _compared(stored: StoredClick, made: Transition | Snapshot) -> Divergence | None:

@@ -111,5 +111,5 @@ def test_a_workflow_takes_limits_and_nothing_else() -> None:
 
     flow = Workflow(state=State, steps=[step("act", lambda _state: {"n": 1})], answer="n")
     assert apply_overrides(flow, {"limits": {"wall_seconds": "7"}}).limits.wall_seconds == 7
-    with pytest.raises(UsageError, match="no model and no tools"):
+    with pytest.raises(UsageError, match="no model, no instructions and no tools"):
         apply_overrides(flow, {"model": "script:x"})

@@ -1,0 +1,185 @@
+"""Forks as a person asks for them: from RUN@SEQ, with another model, other words, limits or tools, once or many times.
+
+A fork follows its parent's agent as its file says now, with what is asked for changed.  What its calls may do is said
+by `recordings`, and is never `live` unless that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve, field, fields, frozen
+
+from ...states.errors import UsageError
+from ...states.spec import ModelOptions, Spec
+from ...store import Store
+from .addresses import clicked
+from .agent import Agent
+from .assembly import planner_of, settle_options
+from .ending import Ending
+from .face import resume
+from .forking import Change, Wanted, fork_run, message_at
+from .loading import Definition
+from .local import Watcher
+from .origin import apply_overrides, definition_of
+from .recordings import Mode
+from .settle import decide, gates_meant, tell
+from .standing import Run, home, opened
+from .views import load_head
+
+__all__ = ["Wish", "fork"]
+
+OVERRIDES = ("model", "instructions", "tools", "limits")
+
+
+@frozen(kw_only=True)
+class Wish:
+    """What a fork is to have otherwise.
+
+    Args:
+        model: another model; empty for the same
+        instructions: another system prompt; None for the same
+        tools: further built-in tools
+        limits: caps by name
+        goal: another goal, in the place of the first message; empty for the same
+        note: something the person says next, as in `run --after`; empty for nothing
+        edits: messages that say something else: a place (a number, or the last of a kind) and the text
+        decisions: gates that are settled at once: how, and the text that belongs to it, by gate; the gate is empty
+            where there is only one
+        recordings: recorded, ask, or live
+        name: another address for it
+    """
+
+    model: str = ""
+    instructions: str | None = None
+    tools: tuple[str, ...] = ()
+    limits: Mapping[str, Any] = field(factory=dict)
+    goal: str = ""
+    note: str = ""
+    edits: tuple[tuple[str, str], ...] = ()
+    decisions: tuple[tuple[str, str, str], ...] = ()
+    recordings: str = Mode.RECORDED.value
+    name: str = ""
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """What is changed of the agent, as an origin keeps it."""
+        made = {name: getattr(self, name) for name in OVERRIDES}
+        return {name: value for name, value in made.items() if value not in ("", None, (), {})}
+
+
+async def fork(
+    address: str,
+    wish: Wish | None = None,
+    *,
+    agent: Definition | None = None,
+    origin: Mapping[str, Any] | None = None,
+    store: Store | str | Path | None = None,
+    folder: str | Path | None = None,
+    park: bool = False,
+    watcher: Watcher | None = None,
+    **driving: Any,
+) -> Run:
+    """Make a new run of a click of another, and drive it.
+
+    Args:
+        address: RUN@SEQ, RUN@-1, RUN@STATE, or RUN for its last click
+        wish: what it is to have otherwise; None for nothing
+        agent: its functions; None loads the file the parent began with, as it is now
+        origin: what `resume` in another process finds its functions by; None is the parent's
+        store: a Store, a path, or None for the usual database
+        folder: what `last` is relative to; the current folder if None
+        park: only write it; `resume` goes on with it
+        watcher: who is told what happens
+        driving: what else `resume` takes
+
+    Raises:
+        NotFound, UsageError, BadValue: nothing was written
+        ConfigError: the agent is gone, or cannot work
+        ModelUnavailable: another model was asked for, and cannot be reached
+    """
+    wish = wish or Wish()
+    mode = _mode(wish.recordings)
+    place = str(Path(folder or Path.cwd()).resolve())
+    with opened(store) as used:
+        parent, seq = clicked(used, address, place)
+        record, stored = used.record(parent), load_head(used, parent).spec
+        base = dict(record.origin if origin is None else origin)
+        file: Path | None = None
+        if agent is None:
+            agent, file = definition_of(base, stored, parent)
+        overrides = {**base.get("overrides", {}), **wish.overrides}
+        definition = apply_overrides(agent, overrides)
+        scripts = driving.get("script_folder") or (file.parent if file else Path(record.folder))
+        spec = await _spec(definition, stored, scripts)
+        wanted = Wanted(
+            spec=spec,
+            mode=mode,
+            changes=_changes(used, parent, seq, wish),
+            name=wish.name,
+            origin=_origin(base, overrides),
+        )
+        run = fork_run(used, parent, seq, wanted)
+        _settled(used, run, wish)
+        if park:
+            head = load_head(used, run)
+            return Run(home(store, used), head, Ending(head))
+        made = await resume(
+            run, agent=agent, store=used, watcher=watcher, **{**driving, "script_folder": scripts}
+        )
+    return evolve(made, store=home(store, used))
+
+
+def _mode(written: str) -> Mode:
+    try:
+        return Mode(written)
+    except ValueError:
+        known = ", ".join(Mode)
+        raise UsageError(f"{written!r} is no way to treat calls.", f"There are {known}.") from None
+
+
+async def _spec(definition: Definition, stored: Spec, scripts: Path) -> Spec:
+    """What the fork agrees to; a model that the parent had keeps the options that were settled for it."""
+    box = definition.toolbox()
+    if isinstance(definition, Agent) and not definition.model:
+        definition = evolve(definition, model=stored.model)
+    spec = definition.spec(box, stored.at_limit)
+    if spec.planner != stored.planner:
+        raise UsageError(
+            "A workflow cannot go on as an agent, nor an agent as a workflow.", "Begin a new run."
+        )
+    if spec.planner == "workflow":
+        return spec
+    if spec.model == stored.model:
+        kept = {one.name: getattr(stored.options, one.name) for one in fields(ModelOptions)}
+        said = {name: value for name in kept if (value := getattr(spec.options, name)) is not None}
+        return evolve(spec, options=ModelOptions(**{**kept, **said}))
+    async with AsyncExitStack() as stack:
+        planner = planner_of(definition, spec, box, scripts)
+        stack.push_async_callback(planner.close)
+        return settle_options(spec, (await planner.check()).window)
+
+
+def _changes(store: Store, parent: str, seq: int, wish: Wish) -> tuple[Change, ...]:
+    made = [Change(message_at(store, parent, seq, where), body) for where, body in wish.edits]
+    if wish.goal:
+        made.append(Change(0, wish.goal))
+    return tuple(made)
+
+
+def _origin(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in base.items() if name not in ("caller", "goal", "overrides")}
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in overrides.items()}
+    return {**kept, **({"overrides": plain} if plain else {})}
+
+
+def _settled(store: Store, run: str, wish: Wish) -> None:
+    """What is said at once: decisions, then a note."""
+    for gate, how, said in wish.decisions:
+        head, (meant, *_) = gates_meant(store, run, gate or None, every=False)
+        decide(store, head, meant, how, said)
+    if wish.note:
+        tell(store, run, wish.note)

@@ -1,0 +1,191 @@
+"""Recordings: what calls came to in the family of a run, served again instead of calling a tool.
+
+Two calls are equal where the tool is (name, version, schema, effect) and the canonical arguments are; what a call was
+bound to (the digest of a file, say) does not count, for it is the world's.  Where an equal call was made several
+times, the first in the fork gets the first result, the second the second, and so on; the last serves all that follow.
+A call that never came to a known end has no recording.
+
+    recorded    a call without a recording is a failed outcome, `not_recorded`; no tool is ever called
+    ask         a call without a recording asks first, and then runs for real
+    live        nothing is served: tools run under their own rules
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+
+from attrs import define, evolve, field
+
+from ...states.calls import call_id, named
+from ...states.canonical import canonical, digest
+from ...states.codec import decode_event, decode_snapshot, decode_spec, plain
+from ...states.events import Event, Resolved, ToolFailed, ToolReturned
+from ...states.names import Ran, Resolution
+from ...states.snapshot import Snapshot
+from ...states.spec import ToolSpec
+from ...store import Store
+from ...tools import Failure, Returned
+from ..history import read_turn
+
+__all__ = ["Mode", "Recordings", "key_of", "outcomes", "recordings_of"]
+
+UNKNOWN = (
+    "cancelled",
+    "lost",
+    "not_recorded",
+    "timeout",
+)  # failures that say nothing of what the call would come to
+
+
+class Mode(StrEnum):
+    """What becomes of the calls of a fork."""
+
+    RECORDED = "recorded"
+    ASK = "ask"
+    LIVE = "live"
+
+
+Key = tuple[str, str]
+Outcome = Returned | Failure
+
+
+@define
+class Recordings:
+    """The recorded outcomes of a family, as one of its runs is served them.
+
+    Args:
+        mode: what becomes of a call that has none
+        kept: the outcomes of equal calls, in the order in which they are served
+        served: how many of each the run has had before
+    """
+
+    mode: Mode
+    kept: dict[Key, list[Outcome]] = field(factory=dict)
+    served: dict[Key, int] = field(factory=dict)
+    _given: dict[str, Outcome] = field(factory=dict)
+
+    def knows(self, tool: ToolSpec, arguments: str) -> bool:
+        """Whether a call has a recording."""
+        return bool(self.kept.get(key_of(tool, arguments)))
+
+    def serve(self, call: str, tool: ToolSpec, arguments: str) -> Outcome | None:
+        """What a call comes to without its tool; None where the tool is to be called.
+
+        Args:
+            call: the call's id; asked again, it gets the same
+            tool: what it names
+            arguments: its canonical argument text
+        """
+        if call in self._given:
+            return self._given[call]
+        key = key_of(tool, arguments)
+        kept = self.kept.get(key)
+        if not kept:
+            return None if self.mode is Mode.ASK else _not_recorded(tool)
+        number = self.served.get(key, 0)
+        self.served[key] = number + 1
+        self._given[call] = kept[min(number, len(kept) - 1)]
+        return self._given[call]
+
+
+def _not_recorded(tool: ToolSpec) -> Failure:
+    return Failure(
+        error="not_recorded",
+        message=f"{tool.name} was not called with these arguments before, and only recorded results are given here.",
+        ran=Ran.NO,
+    )
+
+
+def key_of(tool: ToolSpec, arguments: str) -> Key:
+    """What equal calls have in common."""
+    told = plain(evolve(tool, description="", output_cap=0, calls=0, attempts=1, timeout=1, fallback=()))
+    given = json.loads(arguments)
+    given.pop("$base", None)
+    return digest("tool", canonical(told)), digest("arguments", canonical(given))
+
+
+def recordings_of(store: Store, run: str) -> Recordings | None:
+    """The recordings a run is served; None for a run that calls its tools.
+
+    Args:
+        store: where the family lies
+        run: the run
+    """
+    mode = Mode(store.record(run).origin.get("recordings", Mode.LIVE.value))
+    if mode is Mode.LIVE:
+        return None
+    made = Recordings(mode)
+    path = dict(_lineage(store, run))
+    # A run that was only served recordings has none of its own.
+    others = (
+        one
+        for one, origin in store.family(run)
+        if one not in path and origin.get("recordings") != Mode.RECORDED.value
+    )
+    for one in (*reversed([one for one in path if one != run]), *others):
+        for key, outcome in outcomes(store, one):
+            made.kept.setdefault(key, []).append(outcome)
+    for one, last in path.items():
+        for key, _ in outcomes(store, one, last):
+            made.served[key] = made.served.get(key, 0) + 1
+    return made
+
+
+def _lineage(store: Store, run: str) -> Iterator[tuple[str, int | None]]:
+    """A run and its forebears, each with the last click of it that counts."""
+    last: int | None = None
+    while True:
+        yield run, last
+        parent = store.record(run).parent
+        if parent is None:
+            return
+        run, last = parent
+
+
+def outcomes(store: Store, run: str, last: int | None = None) -> list[tuple[Key, Outcome]]:
+    """What the calls of a run came to, in the order in which they did.
+
+    Args:
+        store: where it lies
+        run: its id
+        last: up to this click; None is all
+    """
+    spec = decode_spec(store.spec(run))
+    said = {placed.position: placed.text for placed in store.messages(run)}
+    edited = {text.digest: text.body for _, text in store.texts(run, kind="arguments")}
+    texts = {text.digest: text.body for text in said.values()}
+    made: dict[str, tuple[Key, Outcome]] = {}
+    before: Snapshot | None = None
+    for stored in store.clicks(run, 0, None if last is None else last + 1):
+        event = decode_event(stored.event, run, stored.at, stored.event_body)
+        if before is not None and isinstance(event, ToolReturned | ToolFailed | Resolved):
+            found = _outcome(event, before, texts)
+            if found is not None:
+                index, outcome = found
+                call = before.calls[index]
+                turn = read_turn(said[before.outcomes - 1].body).calls[index]
+                arguments = edited.get(call.arguments, turn.arguments)
+                name = call_id(before.turn, index, call.fallback)
+                made.pop(name, None)
+                made[name] = (key_of(named(spec, call), arguments), outcome)
+        before = decode_snapshot(stored.body, spec)
+    return list(made.values())
+
+
+def _outcome(event: Event, before: Snapshot, texts: Mapping[str, str]) -> tuple[int, Outcome] | None:
+    """The place of the call that an event is about, and what the call came to by it, if that is known."""
+    if isinstance(event, Resolved):
+        gate = next(one for one in before.gates if one.id == event.gate)
+        known = event.how is Resolution.HAPPENED and event.result in texts
+        return (gate.call, Returned(texts[event.result])) if known else None
+    if isinstance(event, ToolReturned):
+        return (
+            (int(event.call.split(".")[1]), Returned(texts[event.result])) if event.result in texts else None
+        )
+    if not isinstance(event, ToolFailed) or event.error in UNKNOWN or event.ran is Ran.UNKNOWN:
+        return None
+    told = json.loads(texts.get(event.message, "{}"))
+    failure = Failure(error=event.error, message=told.get("message", event.error), ran=event.ran)
+    return int(event.call.split(".")[1]), failure
