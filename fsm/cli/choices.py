@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -68,18 +68,20 @@ HARMLESS = {"approval": "n", "doubt": "q", "question": "q", "limit": "f", "loop"
 RERUN = "did_not_happen"
 
 
-def offer(view: View) -> tuple[str, ...]:
+def offer(view: View, without: Collection[str] = ()) -> tuple[str, ...]:
     """The choices at a gate, each with its letter.
 
     Args:
         view: the gate
+        without: what cannot be chosen here
     """
     kind = view["kind"]
-    shown = (f"({one.words[0]}) {one.label}" for one in CHOICES[kind] if not unoffered(view, one.how))
+    offered = (one for one in CHOICES[kind] if one.how not in without and not unoffered(view, one.how))
+    shown = (f"({one.words[0]}) {one.label}" for one in offered)
     return (*((FREE[kind],) if kind in FREE else ()), *shown)
 
 
-def understood(view: View, typed: str) -> tuple[str, str]:
+def understood(view: View, typed: str, without: Collection[str] = ()) -> tuple[str, str]:
     """What a person typed at a gate: how it settles the gate and the text that belongs to it.
 
     The empty answer is the harmless one.  A word that is none of the choices is the answer where one is asked for,
@@ -89,7 +91,7 @@ def understood(view: View, typed: str) -> tuple[str, str]:
     word, _, rest = (typed.strip() or HARMLESS[kind]).partition(" ")
     rest = rest.strip().removeprefix("because ").strip()
     for one in CHOICES[kind]:
-        if word.lower() in one.words and (one.text or not rest):
+        if one.how not in without and word.lower() in one.words and (one.text or not rest):
             why = unoffered(view, one.how)
             return (AGAIN, why) if why else (one.how, rest or one.otherwise)
     return ("answer", typed.strip()) if kind in FREE else (AGAIN, "")

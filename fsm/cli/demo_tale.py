@@ -16,16 +16,17 @@ from attrs import asdict, define, field
 
 from ...states.errors import ConfigError, DetentError, InternalError, ModelUnavailable, StoreError, UsageError
 from ...store import Store, short
-from .choices import HARMLESS, offer, understood
+from .choices import ALLOW, HARMLESS, offer, understood
 from .demo_stage import Stage, Step, typed
 from .demo_story import ALLOWED, GOAL, LEDGER
 from .manners import Manners
 from .terminal import forget_typed, read_line
-from .wording import plural
+from .wording import plural, side_by_side
 
 __all__ = ["Left", "Tale"]
 
 MOST = 40  # commands of one tale; a scripted one needs five
+SIMPLER = (ALLOW, "edit")  # what a gate of the tale does not offer
 GOES_ON = (0, 1, 3, 4, 5)  # what a driving command may end with
 TROUBLE = {
     2: UsageError,
@@ -174,7 +175,6 @@ class Tale:
                 return ("resolve", self.name, *named, "--did-not-happen")
 
     def _answer(self, gate: dict[str, Any]) -> tuple[str, str]:
-        kind = gate["kind"]
         if self.unattended:
             how, text = self._own_answer(gate)
             self.tell(
@@ -183,10 +183,12 @@ class Tale:
             return how, text
         while True:
             forget_typed()
-            self.manners.say(f"\n  {offer(kind)}")
-            self.manners.streams.err(f"  [{HARMLESS[kind]}] > ")
+            self.manners.say()
+            for line in side_by_side(offer(gate, SIMPLER), self.manners.columns()):
+                self.manners.say(line)
+            self.manners.streams.err(f"  [{HARMLESS[gate['kind']]}] > ")
             typed = asyncio.run(read_line())
-            how, text = understood(kind, typed) if typed is not None else ("leave", "")
+            how, text = understood(gate, typed, SIMPLER) if typed is not None else ("leave", "")
             if how == "leave":
                 raise Left
             if how in ("view", "again"):

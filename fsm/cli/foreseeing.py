@@ -23,11 +23,11 @@ def foreseen(view: Mapping[str, Any], *, short: bool = False) -> tuple[str, ...]
     if view["kind"] == "limit":
         after = "a last answer with what it has"
     elif no["turns"]:
-        after = f"the model is told why; then at most {_left(no)}"
+        after = f"the model is told why; at most {_left(no)}"
     else:
         after = "the run ends"
     return (
-        f"yes: then at most {_left(yes)}{_clicks(yes, short=short)}",
+        f"yes: at most {_left(yes)}{_clicks(yes, short=short)}",
         f"no:  {after}{_clicks(no, short=short)}",
     )
 

@@ -23,8 +23,8 @@ def test_a_yes_at_the_keyboard(place: Place) -> None:
 
     assert terminal.end() == 0
     assert "amount = 7" in shown
-    assert "yes: then at most 39 more calls, 39 that cannot be undone, 14 turns, 10 min" in shown
-    assert "no:  the model is told why; then at most 39 more calls" in " ".join(shown.split()).replace(
+    assert "yes: at most 39 more calls, 39 that cannot be undone, 14 turns, 10 min" in shown
+    assert "no:  the model is told why; at most 39 more calls" in " ".join(shown.split()).replace(
         "no: ", "no:  "
     )
     assert "All paid.\n" in terminal.rest()

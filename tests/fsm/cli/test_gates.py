@@ -150,10 +150,10 @@ def test_what_may_follow_is_told_with_units() -> None:
     )
 
     assert (
-        "yes: then at most 9 more calls, 3 that cannot be undone, 12 turns, 3 min 30 s; 100 clicks in all"
+        "yes: at most 9 more calls, 3 that cannot be undone, 12 turns, 3 min 30 s; 100 clicks in all"
         in long
     )
-    assert "no: the model is told why; then at most 9 more calls" in long
+    assert "no: the model is told why; at most 9 more calls" in long
     assert "clicks" not in short
     assert "no: a last answer with what it has; 100 clicks in all" in " ".join(
         " ".join(follows(_view("limit"), 80)).split()
