@@ -24,6 +24,7 @@ from attrs import field, frozen
 
 from ..states.calls import Call, Outcome
 from ..states.canonical import canonical
+from ..states.errors import BadValue, IntegrityError
 from ..states.events import Answered, Denied, GateExpired, PlanMade, PlanRefused, Told
 from ..states.names import Status
 from ..states.snapshot import Snapshot
@@ -111,13 +112,22 @@ def _call(call: TurnCall) -> dict[str, Any]:
 
 
 def read_turn(body: str) -> Turn:
-    """The turn of a stored text; its argument bytes are those that were approved and run."""
-    made = json.loads(body)
-    calls = (
-        TurnCall(tool=call["tool"], arguments=canonical(call["arguments"]), id=call.get("id", ""))
-        for call in made.get("calls", ())
-    )
-    return Turn(content=made.get("content", ""), thinking=made.get("thinking", ""), calls=tuple(calls))
+    """The turn of a stored text; its argument bytes are those that were approved and run.
+
+    Raises:
+        IntegrityError: it is none
+    """
+    try:
+        made = json.loads(body)
+        calls = tuple(
+            TurnCall(tool=call["tool"], arguments=canonical(call["arguments"]), id=call.get("id", ""))
+            for call in made.get("calls", ())
+        )
+        return Turn(content=made.get("content", ""), thinking=made.get("thinking", ""), calls=calls)
+    except (AttributeError, BadValue, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise IntegrityError(
+            "A plan cannot be read.", "Nothing was changed; `detent verify` lists all that is damaged."
+        ) from error
 
 
 def error_text(error: str, message: str, alternatives: tuple[str, ...] = ()) -> Text:

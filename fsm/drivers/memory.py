@@ -109,9 +109,9 @@ def turn_of(history: History, snapshot: Snapshot) -> Turn:
 
 def arguments_of(history: History, store: Store, snapshot: Snapshot, index: int, call: Call) -> str:
     """The exact argument bytes of a call, as text; checked against the digest that was approved."""
-    planned = turn_of(history, snapshot).calls[index].arguments
-    if arguments_digest(planned) == call.arguments:
-        return planned
+    planned = turn_of(history, snapshot).calls
+    if index < len(planned) and arguments_digest(planned[index].arguments) == call.arguments:
+        return planned[index].arguments
     for _, edited in reversed(store.texts(snapshot.run, kind="arguments")):
         if edited.digest == call.arguments:
             return edited.body

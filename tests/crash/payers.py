@@ -13,6 +13,7 @@ from typing import Any
 
 from attrs import define, field
 
+from detent.fsm.drivers.agent import Agent
 from detent.fsm.drivers.face import resume_sync, run_sync
 from detent.fsm.drivers.loading import Loaded, load_file
 from detent.fsm.drivers.origin import origin_of_file
@@ -84,8 +85,20 @@ class Payers:
     def __attrs_post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "agent.py").write_text(AGENT.replace("LIMITS", self.limits))
-        (self.folder / "model.json").write_text(json.dumps(list(self.script)))
+        self.says(*self.script)
         self._loaded = load_file("agent.py", self.folder)
+
+    @property
+    def agent(self) -> Agent:
+        """The agent itself."""
+        found = self._loaded.definition
+        if not isinstance(found, Agent):
+            raise TypeError(found)
+        return found
+
+    def says(self, *script: Any) -> None:
+        """Let its model say something else from now on."""
+        (self.folder / "model.json").write_text(json.dumps(list(script)))
 
     @property
     def database(self) -> Path:

@@ -23,6 +23,7 @@ from detent.fsm.history import (
 from detent.fsm.kernel import Transition, fork, transition
 from detent.states.calls import Outcome
 from detent.states.canonical import canonical
+from detent.states.errors import IntegrityError
 from detent.states.events import Answered, Approved, Denied, Event, GateExpired, Resolved, Told
 from detent.states.limits import Limits
 from detent.states.names import Ran, Resolution, Status
@@ -275,6 +276,13 @@ turns = st.builds(
 def test_a_turn_is_read_as_it_was_written(turn: Turn) -> None:
     """With the very bytes that were approved and run."""
     assert read_turn(turn_text(turn).body) == turn
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '{"calls": [{"tool": "t"}]}', '{"calls": 7}', '{"calls": [7]}'])
+def test_a_turn_that_cannot_be_read_is_damage(body: str) -> None:
+    """A stored plan that is none is told as damage of the database, not as a bug of the program."""
+    with pytest.raises(IntegrityError, match="cannot be read"):
+        read_turn(body)
 
 
 def test_empty_parts_of_a_turn_are_left_out() -> None:
