@@ -16,7 +16,7 @@ from typing import Any
 from attrs import evolve, fields
 
 from ...states.errors import ConfigError, UsageError
-from ...states.names import AtLimit
+from ...states.names import Approval, AtLimit
 from ...states.spec import ModelOptions, Spec, ToolSpec
 from ...tools import Hands, Toolbox
 from ...tools.marking import IMPORTING
@@ -30,7 +30,7 @@ from .resources import enter
 from .rules import Rule
 from .workflow import Workflow
 
-__all__ = ["agree", "changed", "planner_of", "prepare", "settle_options"]
+__all__ = ["agree", "asking_spec", "changed", "planner_of", "prepare", "settle_options"]
 
 WORDS = ("description", "title")  # of a schema: told to the model, checked by nobody
 NAMED = ("properties", "$defs", "definitions")  # parts of a schema whose keys are names
@@ -54,6 +54,7 @@ async def prepare(
     script_folder: Path,
     at_limit: AtLimit = AtLimit.FINISH,
     stored: Spec | None = None,
+    asking: bool = False,
     rules: tuple[Rule, ...] = (),
     notice: Callable[[str], None] = lambda _said: None,
 ) -> Prepared:
@@ -66,6 +67,7 @@ async def prepare(
         script_folder: what a scripted model's file is relative to
         at_limit: what happens where a cap is reached, unless the definition says
         stored: what a stored run agreed to; None for a new one
+        asking: whether every tool of the stored run may ask, whatever its own rule; see `asking_spec`
         rules: what a person allowed in advance
         notice: is told what goes wrong later and changes nothing
 
@@ -78,7 +80,7 @@ async def prepare(
     box = definition.toolbox()
     spec = stored or definition.spec(box, at_limit)
     if stored is not None:
-        agree(stored, definition, box)
+        agree(stored, definition, box, asking=asking)
     planner = planner_of(definition, spec, box, script_folder)
     stack.push_async_callback(planner.close)
     if stored is None:
@@ -130,7 +132,16 @@ def settle_options(spec: Spec, window: int) -> Spec:
     )
 
 
-def agree(stored: Spec, definition: Definition, box: Toolbox) -> None:
+def asking_spec(spec: Spec) -> Spec:
+    """The spec with every tool able to ask first: what a fork agrees to whose calls are asked about."""
+    tools = (
+        evolve(tool, approval=Approval.PREDICATE) if tool.approval is Approval.NEVER else tool
+        for tool in spec.tools
+    )
+    return evolve(spec, tools=tuple(tools))
+
+
+def agree(stored: Spec, definition: Definition, box: Toolbox, *, asking: bool = False) -> None:
     """Check that the functions at hand are those the run agreed to.
 
     Raises:
@@ -143,6 +154,8 @@ def agree(stored: Spec, definition: Definition, box: Toolbox) -> None:
     if isinstance(definition, Workflow) and definition.graph().written() != stored.graph:
         raise ConfigError("The workflow's steps have changed since the run began.", hint)
     now = _tools(stored, box)
+    if asking:
+        now = asking_spec(evolve(stored, tools=tuple(now.values()))).by_name
     for tool in stored.tools:
         if tool.name not in now:
             raise ConfigError(f"The agent has no tool {tool.name} any more, which the run agreed to.", hint)

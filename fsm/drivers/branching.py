@@ -18,7 +18,7 @@ from ...states.spec import ModelOptions, Spec
 from ...store import Store
 from .addresses import clicked
 from .agent import Agent
-from .assembly import planner_of, settle_options
+from .assembly import asking_spec, planner_of, settle_options
 from .ending import Ending
 from .face import resume
 from .forking import Change, Wanted, fork_run, message_at
@@ -115,6 +115,8 @@ async def fork(
         definition = apply_overrides(agent, overrides)
         scripts = driving.get("script_folder") or (file.parent if file else Path(record.folder))
         spec = await _spec(definition, stored, scripts)
+        if mode is Mode.ASK:
+            spec = asking_spec(spec)
         wanted = Wanted(
             spec=spec,
             mode=mode,

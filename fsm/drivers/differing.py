@@ -123,7 +123,7 @@ def _aspects(stored: StoredClick, said: list[str]) -> dict[str, Any]:
         or event.get("arguments"),
         "outcomes": [event.get(name) for name in ("result", "error", "ran", "answer", "how")],
         "messages": said,
-        "usage": {name: spent for name, spent in stored.body["usage"].items() if name != "milliseconds"},
+        "usage": {name: spent for name, spent in event.get("spent", {}).items() if name != "milliseconds"},
     }
 
 

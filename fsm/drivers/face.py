@@ -37,7 +37,7 @@ from .marked import marked
 from .memory import History
 from .origin import apply_overrides, definition_of
 from .prepared import Prepared
-from .recordings import recordings_of
+from .recordings import Mode, recordings_of
 from .rules import Rule, check_rule, parse_rule
 from .standing import Run, home, opened
 from .taking_over import stopped, taken_over
@@ -271,6 +271,7 @@ async def _go_on(
     """Drive a stored run."""
     store, head = journal.store, journal.head
     _check_rules(new, head.spec)
+    recordings = recordings_of(store, head.run)
     async with AsyncExitStack() as stack:
         stack.enter_context(marked())
         prepared = await prepare(
@@ -279,11 +280,12 @@ async def _go_on(
             folder=Path(store.record(head.run).folder),
             script_folder=scripts,
             stored=head.spec,
+            asking=recordings is not None and recordings.mode is Mode.ASK,
             rules=(*(parse_rule(one) for one in store.rules(head.run)), *new),
             notice=watcher.notice,
         )
         prepared.children = _children(store, agent, scripts, watcher, child)
-        prepared.recordings = recordings_of(store, head.run)
+        prepared.recordings = recordings
         for rule in new:
             store.add_rule(head.run, str(rule), wall())
         notices = _notices(head, changed(head.spec, agent, prepared.toolbox))

@@ -22,7 +22,7 @@ from ...states.calls import call_id, named
 from ...states.canonical import canonical, digest
 from ...states.codec import decode_event, decode_snapshot, decode_spec, plain
 from ...states.events import Event, Resolved, ToolFailed, ToolReturned
-from ...states.names import Ran, Resolution
+from ...states.names import Approval, Ran, Resolution
 from ...states.snapshot import Snapshot
 from ...states.spec import ToolSpec
 from ...store import Store
@@ -100,7 +100,8 @@ def _not_recorded(tool: ToolSpec) -> Failure:
 
 def key_of(tool: ToolSpec, arguments: str) -> Key:
     """What equal calls have in common."""
-    told = plain(evolve(tool, description="", output_cap=0, calls=0, attempts=1, timeout=1, fallback=()))
+    bare = {"description": "", "output_cap": 0, "calls": 0, "attempts": 1, "timeout": 1, "fallback": ()}
+    told = plain(evolve(tool, approval=Approval.NEVER, **bare))
     given = json.loads(arguments)
     given.pop("$base", None)
     return digest("tool", canonical(told)), digest("arguments", canonical(given))

@@ -59,7 +59,7 @@ def test_equal_runs_differ_only_in_what_always_differs(tmp_path: Path) -> None:
     ("second", "seq", "differs"),
     [
         ([call("look", n=2), "a"], 1, {"arguments", "messages"}),
-        (["a"], 1, {"state", "guards", "arguments", "messages", "outcomes", "usage"}),
+        (["a"], 1, {"state", "guards", "arguments", "messages", "outcomes"}),
         ([call("look", n=1), "b"], 4, {"messages", "outcomes"}),
     ],
 )
