@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import sqlite3
 import threading
 import time
 from pathlib import Path
 
 from detent.fsm.drivers.face import run as run_async
+from detent.fsm.drivers.local import Watcher
+from detent.fsm.kernel import Transition
 from detent.states import Limits
 from detent.store import Store
 from detent.tools import Context, ToolError, tool
 
 from .rig import call, rig
+
+LAST = "SELECT max(seq) FROM snapshot JOIN run ON run.key = snapshot.run WHERE run.id = ?"
 
 
 def test_calls_of_one_plan_run_side_by_side(tmp_path: Path) -> None:
@@ -140,6 +146,53 @@ def test_a_limit_ends_in_a_last_answer(tmp_path: Path) -> None:
 
     assert (run.state, run.reason, run.exit_code) == ("DONE", "limit.model_turns", 5)
     assert run.answer == "As far as I came: nothing."
+
+
+def test_runs_that_share_commits_are_told_only_of_what_is_durable(tmp_path: Path) -> None:
+    """Whoever is told of a click finds it in the database, however many runs there are and whoever else writes."""
+
+    @tool(effect="once", approval="never")
+    async def act(number: int) -> int:
+        """Act."""
+        await asyncio.sleep(0)
+        return number
+
+    made = rig(tmp_path, [call("act", number=1), call("act", number=2), "Done."], act)
+    told: list[tuple[str, int, int]] = []
+    over = threading.Event()
+
+    def write() -> None:
+        """Be another program that writes now and then, and keeps the file locked meanwhile."""
+        with Path(f"{made.store}.lock").open("rb") as lock:
+            while not over.wait(0.002):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                time.sleep(0.004)
+                fcntl.flock(lock, fcntl.LOCK_UN)
+
+    async def many() -> list[str]:
+        with Store.open(made.store) as store:
+            other = sqlite3.connect(made.store)
+
+            def click(one: Transition, _took: int) -> None:
+                (stored,) = other.execute(LAST, (one.after.run,)).fetchone()
+                told.append((one.after.run, one.after.seq, stored))
+
+            runs = [
+                run_async(made.agent, "Do it.", store=store, folder=tmp_path, watcher=Watcher(click=click))
+                for _ in range(8)
+            ]
+            writer = threading.Thread(target=write, daemon=True)
+            writer.start()
+            try:
+                return [one.state for one in await asyncio.gather(*runs)]
+            finally:
+                over.set()
+                writer.join()
+                other.close()
+
+    assert asyncio.run(many()) == ["DONE"] * 8
+    assert len(told) == 8 * 9
+    assert [one for one in told if one[1] > one[2]] == []
 
 
 def test_many_runs_share_one_process(tmp_path: Path) -> None:
