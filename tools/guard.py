@@ -76,7 +76,7 @@ class Guard:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._flights: dict[int, Flight] = {}
-        self._marker = ""
+        self._marker = self._call = ""
         self._named: mmap.mmap | None = None
         self._worn: tuple[mmap.mmap | None, ...] = ()
         self._within = False
@@ -115,6 +115,13 @@ class Guard:
                 except OSError:
                     self._named = None  # no file is free: the environment is marked, and there is no warden
 
+    def pass_on(self) -> None:
+        """In the process of an isolated tool: whatever it starts carries the marks that it carries itself."""
+        self._marker = os.environ.get(DRIVER, "")
+        self._call = os.environ.get(CALL, "")
+        self._within = True
+        self._listen()
+
     @contextmanager
     def flight(self, *, alone: bool) -> Iterator[Flight]:
         """A call is in flight, until what runs it has really ended.
@@ -126,9 +133,8 @@ class Guard:
         with self._lock:
             self._flights[id(made)] = made
             self._share()
-            if not self._listening and self._named is not None:
-                self._listening = True
-                sys.addaudithook(self._heard)
+            if self._marker:
+                self._listen()
             if any(one in sys.modules for one in _UNHEARD):
                 self._start()
         try:
@@ -166,6 +172,14 @@ class Guard:
         meant = (*descendants(tuple(direct)), *(pid for pid in lost if pid not in others))
         return tuple(dict.fromkeys(meant))
 
+    def _marks(self) -> dict[str, str]:
+        return {DRIVER: self._marker, **({CALL: self._call} if self._call else {})}
+
+    def _listen(self) -> None:
+        if not self._listening:
+            self._listening = True
+            sys.addaudithook(self._heard)
+
     def _share(self) -> None:
         """Let the warden know since when calls have been in flight."""
         if self._named is not None:
@@ -183,7 +197,7 @@ class Guard:
             place = _ENVIRONMENT[event]
             given = values[place] if len(values) > place else None
             if isinstance(given, dict) and DRIVER not in given:
-                given[DRIVER] = self._marker
+                given.update(self._marks())
         if event in _STARTS and self._flights and not self._warden and not self._starting:
             with self._lock:
                 self._start()

@@ -13,7 +13,6 @@ import asyncio
 import inspect
 import json
 import os
-import signal
 import socket
 import threading
 import time
@@ -28,6 +27,7 @@ from . import frames, namespace
 from .address import Address, found
 from .context import Context
 from .declare import tool
+from .guard import guard
 from .marking import IMPORTING
 from .outcomes import Failure, Returned, failed, refused, returned
 from .value import Tool
@@ -129,7 +129,7 @@ def main(number: int, parent: int) -> None:
     asked = line.hear().plain()
     if asked["namespace"]:
         namespace.enter(lambda status: line.say(frames.DIED, {"status": status}))
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    guard().pass_on()
     outcome = _outcome(line, asked)
     if isinstance(outcome, Returned):
         line.say(frames.RETURNED, outcome.text)
