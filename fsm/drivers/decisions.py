@@ -212,7 +212,11 @@ def _arguments(snapshot: Snapshot, gate: Gate, written: str) -> str:
     from ...tools.checking import Checker  # noqa: PLC0415 - compiles a schema, and most people edit nothing
 
     tool = named(snapshot.spec, snapshot.calls[gate.call])
-    return Checker(tool.name, tool.parameters)(parse(written))
+    hint = f"Give all arguments of {tool.name}, as one JSON object."
+    try:
+        return Checker(tool.name, tool.parameters)(parse(written))
+    except BadValue as error:
+        raise type(error)(error.message, error.hint or hint) from error
 
 
 def _said(kind: str, body: str) -> Text:

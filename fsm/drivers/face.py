@@ -197,6 +197,7 @@ async def resume(
         InternalError: a bug, or its drivers were ended at this click again and again; it is parked
     """
     begun_with = {} if agent is None else {"agent": agent, "script_folder": script_folder}
+    new = tuple(parse_rule(one) for one in yes)
     with opened(store) as used:
         found = used.find(run_id, str(Path(folder or Path.cwd()).resolve()))
         if child is None:
@@ -206,8 +207,8 @@ async def resume(
             journal = load(used, found)
             made = Run(used, journal.head, Ending(journal.head))
             if journal.head.state.live:
+                _check_rules(new, journal.head.spec)
                 with taken_over(used, journal.head, again=again):
-                    new = tuple(parse_rule(one) for one in yes)
                     known = _known(journal, agent, script_folder)
                     made = await _go_on(
                         journal, *known, new, watcher=watcher, on_driver=on_driver, child=child
