@@ -73,12 +73,8 @@ class Store:
             mode: `write`, or `read` for a look that changes nothing
 
         Raises:
-            NotFound: to be read, and not there
-            StoreError: it cannot be opened or written durably
-            Busy: another program keeps it locked
-            ConfigError: it is a database of another program; not changed
-            VersionMismatch: it belongs to a newer version; not changed
-            IntegrityError: it is damaged
+            NotFound, StoreError, Busy: it is not there to be read, cannot be written durably, or is kept locked
+            ConfigError, VersionMismatch, IntegrityError: it is another program's, newer, or damaged; not changed
         """
         return cls(connect(Path(path), mode))
 
@@ -263,7 +259,7 @@ class Store:
         """The ids just before and just after this one, in order."""
         return self._lister.neighbours(run)
 
-    # Upkeep
+    # Upkeep and working notes
 
     def verify(
         self,
@@ -308,8 +304,6 @@ class Store:
         with self.own(run):
             self._upkeep.prune(run)
 
-    # Working notes
-
     def inbox_put(self, run: str, kind: InboxKind, body: Mapping[str, Any], at: int) -> int:
         """Leave a decision, a note, a cancel or a wish to have it parked for the driver of a run; its number."""
         return self._notes.put(run, kind, body, at)
@@ -337,8 +331,6 @@ class Store:
     def label(self, run: str, label: str, *, on: bool = True) -> None:
         """Mark a run, or take the mark away."""
         self._notes.label(run, label, on=on)
-
-    # Drivers
 
     def own(self, run: str) -> DriverLock:
         """Hold a run for as long as the lock lives; use it with `with`.

@@ -80,17 +80,22 @@ def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
     assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
-def test_an_older_form_is_read_from_a_copy_that_nobody_sees(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_older_form_is_read_from_a_copy_that_nobody_sees(tmp_path: Path) -> None:
     """Reading a database of form 1 leaves nothing in the folder for passing files, not even while it is read."""
     passing = tmp_path / "passing"
     passing.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(passing))
     path = form_1(tmp_path / "a.db")
-    with Store.open(path, mode="read") as store:
-        assert list(passing.iterdir()) == []
-        assert len(store.runs()) == 4
-        store.backup(tmp_path / "copy.db")
+    program = f"""
+from pathlib import Path
+from detent.store import Store
+with Store.open({str(path)!r}, mode="read") as store:
+    print(list(Path({str(passing)!r}).iterdir()), len(store.runs()))
+    store.backup({str(tmp_path / "copy.db")!r})
+"""
+    env = {**os.environ, "TMPDIR": str(passing)}
+    done = subprocess.run(
+        [PYTHON, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT, env=env
+    )
+    assert (done.stdout, done.stderr) == ("[] 4\n", "")
     with Store.open(tmp_path / "copy.db", mode="read") as store:
         assert (len(store.runs()), store.verify()) == (4, [])
