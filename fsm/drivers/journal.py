@@ -220,5 +220,5 @@ def load(store: Store, run: str) -> Journal:
             f"Run {run[:6]} follows rules {spec.rules} of the machine; this version knows {RULES}.",
             "Go on with it in the newer version.",
         )
-    head = decode_snapshot(store.head(run).body, spec)
+    head = decode_snapshot(store.click(run, branch.seq).body, spec)
     return Journal(store, branch, head, History(store, run, head.history))

@@ -91,7 +91,7 @@ class Tamperer:
             f"UPDATE object SET body = ?{', digest = ?' if fits else ''} WHERE id = ?",
             (other, *((digest,) if fits else ()), rowid),
         )
-        same = fits and kind == "turn" and _arguments_of(other) == _arguments_of(body)
+        same = fits and kind == "turn" and (edited or _arguments_of(other) == _arguments_of(body))
         return not same, f"{kind} {'resealed' if fits else 'as it was sealed'}: {other}"
 
     def _reworded(self, kind: str, body: str) -> str:
