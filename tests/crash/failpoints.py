@@ -13,7 +13,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from tests.crash.harness import Figures, Profile
 from tests.crash.ledger import Stage
 from tests.crash.person import Person
 from tests.crash.scenes import SCENES, START, Scene
+from tests.crash.together import together
 from tests.crash.victim import COUNTS, POINT, POINTS
 
 __all__ = ["NAME", "PROMISE", "run"]
@@ -34,7 +35,7 @@ NAME = "failpoints"
 PROMISE = "Killed at any named point, for every effect and any number of parallel calls, the run comes to its right end."
 
 SIDE_BY_SIDE = 2
-A_HANDFUL = 6
+A_HANDFUL = 4
 
 
 @define
@@ -134,7 +135,7 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
             with lock:
                 violations.extend(f"{scene.name}, {point} {number}: {one}" for one in found)
 
-    _together([partial(work, one) for one in casts], stopped)
+    together([partial(work, one) for one in casts], stopped)
     counted: Counter[str] = sum((one.counted for one in casts), Counter())
     for one in casts:
         one.copies.close()
@@ -186,18 +187,3 @@ def _played(cast: _Cast, scene: Scene, point: str, number: int) -> list[str]:
     except Exception as error:  # noqa: BLE001 - in a thread: it must not be lost
         cast.copies.renew()
         return [f"the harness failed: {type(error).__name__}: {error}"]
-
-
-def _together(works: Sequence[Callable[[], None]], stopped: threading.Event) -> None:
-    """Do all of it side by side; Ctrl-C ends it soon."""
-    threads = [threading.Thread(target=work) for work in works]
-    for one in threads:
-        one.start()
-    try:
-        for one in threads:
-            one.join()
-    except KeyboardInterrupt:
-        stopped.set()
-        for one in threads:
-            one.join()
-        raise

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from attrs import define, field
@@ -20,6 +21,7 @@ from detent.store import Store
 from tests.crash.harness import Figures, Profile
 from tests.crash.ledger import Stage, Turn
 from tests.crash.person import PATIENCE, Ended, Person, obeyed
+from tests.crash.together import together
 
 __all__ = ["NAME", "PROMISE", "run"]
 
@@ -74,18 +76,10 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
     """Kill until enough were killed, and judge every run."""
     started = time.monotonic()
     stage = Stage.made(folder, SCRIPT)
-    work = _Work(stage, profile, profile.of(40, 300, 5000), seed, _lives(stage))
-    workers = [threading.Thread(target=_work, args=(work,)) for _ in range(SIDE_BY_SIDE)]
-    for one in workers:
-        one.start()
-    try:
-        for one in workers:
-            one.join()
-    except KeyboardInterrupt:
-        work.stopped.set()
-        for one in workers:
-            one.join()
-        raise
+    life = _lives(stage)
+    profile.say(f"{NAME}: a command that nobody kills lives {life['run']:.2f} s")
+    work = _Work(stage, profile, profile.of(40, 300, 5000), seed, life)
+    together([partial(_work, work)] * SIDE_BY_SIDE, work.stopped)
     with Store.open(stage.database, mode="read") as store:
         work.violations += [f"the whole file: {found.what}" for found in store.verify()]
     done = {

@@ -27,7 +27,11 @@ DRIVING = (
     "store/branch.py:Branch.commit:return",
     "fsm/drivers/journal.py:Journal.take:call",
     "fsm/drivers/journal.py:Journal.take:return",
-    "fsm/drivers/journal.py:Journal.commit:return",
+    "fsm/drivers/journal.py:Journal.written:call",
+    "fsm/drivers/journal.py:Journal.written:return",
+    "fsm/drivers/committing.py:Committer.commit:call",
+    "fsm/drivers/committing.py:Committer.commit:return",
+    "fsm/drivers/local.py:Driver._commit:return",
     "fsm/drivers/facts.py:Facts.plan:call",
     "fsm/drivers/facts.py:Facts.called:return",
     "fsm/drivers/inbox.py:Inbox.answer:return",
@@ -46,9 +50,17 @@ BEGINNING = ("store/branch.py:Writer.begin:call", "store/branch.py:Writer.begin:
 TAKING_OVER = (
     "store/store.py:Store.driver_started:call",
     "store/store.py:Store.driver_started:return",
-    "store/store.py:Store.driver_ended:call",
-    "store/store.py:Store.driver_ended:return",
+    "store/store.py:Store.takeovers:return",
 )
+LEAVING = ("store/store.py:Store.driver_ended:call", "store/store.py:Store.driver_ended:return")
+RECOVERING = {
+    "read": (),
+    "idempotent": (
+        "fsm/drivers/recovery.py:Recovery.gone:call",
+        "fsm/drivers/recovery.py:Recovery.gone:return",
+    ),
+    "once": ("fsm/drivers/recovery.py:Recovery.lost:call", "fsm/drivers/recovery.py:Recovery.lost:return"),
+}
 SETTLING = (
     "fsm/drivers/settle.py:decide:call",
     "fsm/drivers/settle.py:_step_once:call",
@@ -101,12 +113,12 @@ def _scenes() -> tuple[Scene, ...]:
         for effect, tool in TOOLS.items()
         for number in (1, 8)
     ]
-    lost = "fsm/drivers/facts.py:Facts.lost:return"
     for effect, tool in TOOLS.items():
-        points = _points((*TAKING_OVER, *DRIVING, *(CALLING if effect != "once" else ())), tool)
-        if effect == "once":
-            spoken = ("fsm/drivers/facts.py:Facts.plan:call", "fsm/drivers/facts.py:Facts.called:return")
-            points = (*(point for point in points if point not in spoken), lost)
+        points = _points((*TAKING_OVER, *DRIVING, *RECOVERING[effect]), tool)
+        if effect == "once":  # what is in doubt waits for a person: nothing is planned
+            points = tuple(point for point in points if "Facts.plan" not in point)
+        else:
+            points += _points(CALLING, tool)
         made.append(
             Scene(
                 f"resume, {effect} x 8",
@@ -117,6 +129,8 @@ def _scenes() -> tuple[Scene, ...]:
                 note=True,
             )
         )
+    waiting = (*TAKING_OVER, *LEAVING)
+    made.append(Scene("resume what waits", _calls("sign", 1), waiting, verb="resume"))
     made.append(Scene("approve", _calls("sign", 1), SETTLING, verb="approve"))
     made.append(
         Scene("resolve", _calls("pay", 1), SETTLING, before="agent.py:written:return 1", verb="resolve")

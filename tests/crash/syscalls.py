@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.crash.benches import SCENES, Bench, Living, Migrating
 from tests.crash.copies import Copies
 from tests.crash.harness import Figures, Profile
+from tests.crash.together import together
 from tests.crash.tracing import FAULTS, Fault, missing
 
 __all__ = ["NAME", "PROMISE", "run"]
@@ -95,13 +96,4 @@ def _work(
             with lock:
                 violations.extend(f"{name}, {fault.name} {k}: {one}" for one in found)
 
-    threads = [threading.Thread(target=work, args=(bench,)) for bench in benches]
-    for one in threads:
-        one.start()
-    try:
-        for one in threads:
-            one.join()
-    finally:
-        stopped.set()
-        for one in threads:
-            one.join()
+    together([partial(work, bench) for bench in benches], stopped)
