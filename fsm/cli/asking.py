@@ -100,7 +100,7 @@ class Asker:
                 journal = driver.journal
                 allow(journal.store, journal.head.run, driver.prepared, parse_rule(view["allow"]))
         except DetentError as error:
-            self.manners.say(f"  {escape.block(str(error))}")
+            self.manners.say(f"  {escape.line(str(error))}")
             return None
         return fact
 

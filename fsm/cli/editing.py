@@ -56,7 +56,7 @@ async def edit_at_terminal(
     try:
         made = exact(written)
     except DetentError as error:
-        manners.say(f"  {escape.block(str(error))}")
+        manners.say(f"  {escape.line(str(error))}")
         return None, written
     different = changes(shown, made)
     if not any(line.startswith(("+ ", "- ")) for line in different):

@@ -38,9 +38,9 @@ def report(manners: Manners, error: BaseException) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         manners.say(error.format_message())
         return leave
-    manners.say(f"{manners.paint('detent:', 'red')} {escape.block(message)}")
+    manners.say(f"{manners.paint('detent:', 'red')} {escape.line(message)}")
     if hint:
-        manners.say(escape.block(hint))
+        manners.say(escape.line(hint))
     return leave
 
 

@@ -20,7 +20,7 @@ from attrs import define, field, frozen
 
 from detent.fsm.drivers.views import load_head
 from detent.states import Snapshot
-from detent.store import RunSummary, Store
+from detent.store import RunSummary, Store, TimelineRow
 
 from .zygote import Zygote
 
@@ -226,6 +226,11 @@ class Place:
         """The last click of the newest run."""
         with Store.open(self.environment["DETENT_DB"], mode="read") as store:
             return load_head(store, store.runs(limit=1)[0].id)
+
+    def clicks(self) -> list[TimelineRow]:
+        """The timeline of the newest run."""
+        with Store.open(self.environment["DETENT_DB"], mode="read") as store:
+            return store.timeline(store.runs(limit=1)[0].id)
 
     def rules(self) -> list[str]:
         """The rules of the newest run."""
