@@ -20,8 +20,8 @@ def together(works: Sequence[Callable[[], None]], stopped: Event) -> None:
         KeyboardInterrupt: the person wanted no more; nothing is going on any longer
     """
     with ThreadPoolExecutor(len(works)) as pool:
-        doing = [pool.submit(work) for work in works]
         try:
+            doing = [pool.submit(work) for work in works]
             wait(doing)
         finally:
             stopped.set()
