@@ -7,7 +7,7 @@ import click
 from . import escape
 from .manners import Manners
 from .verb import run_argument, verb
-from .wording import cut, duration, moment
+from .wording import cut, duration, moment, rule_words
 
 __all__ = ["log"]
 
@@ -44,7 +44,7 @@ def log(manners: Manners, run: str) -> int:
             what = cut(escape.line(view["what"]), room)
             manners.print(_row((str(view["seq"]), moment(view["at"]), took, shown, view["event"], what)))
             for rule in view["rules"]:
-                manners.print(f"      allowed by {escape.line(rule)}")
+                manners.print(f"      {rule_words(rule)}")
     return 0
 
 

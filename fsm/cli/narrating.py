@@ -37,7 +37,7 @@ from ..drivers.journal import Journal
 from ..history import Turn, read_turn
 from ..kernel import Transition, commands
 from . import escape
-from .wording import call_words, count, duration, plural, size
+from .wording import call_words, count, duration, plural, rule_words, size
 
 __all__ = ["Line", "Narrator", "spent_words"]
 
@@ -227,7 +227,7 @@ def _took(milliseconds: int) -> str:
 
 def _allowed(rule: str) -> str:
     """Which rule let a call pass."""
-    return f"allowed by {escape.line(rule)}"
+    return rule_words(rule)
 
 
 def _message(body: str) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...store import Store
     from ..drivers.loading import Definition
 
-__all__ = ["going_on", "resume", "run"]
+__all__ = ["enter", "going_on", "resume", "run"]
 
 rules = click.option(
     "--yes",
@@ -185,7 +185,7 @@ def going_on(
     if file is not None:
         loaded = load_file(file, Path.cwd())
         agent, options["script_folder"] = loaded.definition, loaded.path.parent
-    _enter(store.record(run).folder)
+    enter(store.record(run).folder)
     return drive(
         manners,
         store,
@@ -203,7 +203,12 @@ def going_on(
     )
 
 
-def _enter(folder: str) -> None:
+def enter(folder: str) -> None:
+    """Go into the folder a run was begun in.
+
+    Raises:
+        ConfigError: it is gone
+    """
     try:
         os.chdir(folder)
     except OSError as error:

@@ -10,7 +10,7 @@ import click
 from . import escape
 from .manners import Manners
 from .verb import run_argument, verb
-from .wording import duration, moment, plural
+from .wording import duration, moment, plural, rule_words
 
 __all__ = ["show"]
 
@@ -91,7 +91,7 @@ def _call(manners: Manners, call: View) -> list[str]:
         f"  {call['call']}  {call['phase']}, attempt {call['attempt']} of {call['attempts']}{escape.line(how)}"
     ]
     if call["rule"]:
-        lines.append(f"  allowed by {escape.line(call['rule'])}")
+        lines.append(f"  {rule_words(call['rule'])}")
     text = "\n".join(
         [call["tool"], *(f"  {name} = {value_words(value)}" for name, value in call["arguments"].items())]
     )

@@ -21,6 +21,7 @@ __all__ = [
     "folded",
     "moment",
     "plural",
+    "rule_words",
     "side_by_side",
     "size",
     "stopwatch",
@@ -82,6 +83,11 @@ def size(number: int) -> str:
 def moment(at: int, *, day: bool = False) -> str:
     """A time in milliseconds since the epoch, here: `14:02:11`, with `day` also the date."""
     return time.strftime("%Y-%m-%d %H:%M:%S" if day else "%H:%M:%S", time.localtime(at / 1000))
+
+
+def rule_words(rule: str) -> str:
+    """Why a call passed unasked: the rule that allowed it, or that it is served what an equal one came to."""
+    return "served from the recording" if rule == "recorded" else f"allowed by {escape.line(rule)}"
 
 
 def call_words(tool: str, arguments: Mapping[str, Any]) -> str:

@@ -6,19 +6,23 @@ by `recordings`, and is never `live` unless that is said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve, field, fields, frozen
 
-from ...states.errors import UsageError
+from ...states.errors import BadValue, ConfigError, DetentError, NotFound, UsageError
+from ...states.snapshot import Snapshot
 from ...states.spec import ModelOptions, Spec
 from ...store import Store
+from ..kernel import step
 from .addresses import clicked
 from .agent import Agent
 from .assembly import asking_spec, planner_of, settle_options
+from .decisions import Verdict, decision_fact, digest_of, gate_of, note_fact
+from .differing import first_other_reply
 from .ending import Ending
 from .face import resume
 from .forking import Change, Wanted, fork_run, message_at
@@ -30,7 +34,7 @@ from .settle import decide, gates_meant, tell
 from .standing import Run, home, opened
 from .views import load_head
 
-__all__ = ["Wish", "fork"]
+__all__ = ["Tried", "Wish", "fork", "fork_many"]
 
 OVERRIDES = ("model", "instructions", "tools", "limits")
 
@@ -123,6 +127,7 @@ async def fork(
             changes=_changes(used, parent, seq, wish),
             name=wish.name,
             origin=_origin(base, overrides),
+            check=lambda first: _check(first, wish),
         )
         run = fork_run(used, parent, seq, wanted)
         _settled(used, run, wish)
@@ -178,6 +183,20 @@ def _origin(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
     return {**kept, **({"overrides": plain} if plain else {})}
 
 
+def _check(first: Snapshot, wish: Wish) -> None:
+    """Whether what is to be said at once can be said there.
+
+    Raises:
+        UsageError, BadValue: it cannot
+    """
+    for name, how, said in wish.decisions:
+        gate = gate_of(first, name or None)
+        verdict = Verdict(gate=gate.id, how=how, digest=digest_of(first, gate), text=said)
+        first = step(first, decision_fact(first, verdict, first.at).event)
+    if wish.note:
+        note_fact(first, wish.note, first.at)
+
+
 def _settled(store: Store, run: str, wish: Wish) -> None:
     """What is said at once: decisions, then a note."""
     for gate, how, said in wish.decisions:
@@ -185,3 +204,75 @@ def _settled(store: Store, run: str, wish: Wish) -> None:
         decide(store, head, meant, how, said)
     if wish.note:
         tell(store, run, wish.note)
+
+
+@frozen(kw_only=True)
+class Tried:
+    """One of many forks.
+
+    Args:
+        model: what it was asked of
+        run: its id; empty where it could not be made
+        state: the state it came to
+        reason: why it ended; why it was parked or could not be made, where it is not over
+        clicks: how many clicks it took
+        diverges: the first click at which its planner says otherwise than the parent's did; None for nowhere
+        tokens: tokens read and written
+        milliseconds: active time
+    """
+
+    model: str
+    run: str = ""
+    state: str = ""
+    reason: str = ""
+    clicks: int = 0
+    diverges: int | None = None
+    tokens: int = 0
+    milliseconds: int = 0
+
+
+async def fork_many(
+    address: str,
+    wishes: Sequence[Wish],
+    times: int,
+    *,
+    store: Store,
+    told: Callable[[Tried], None] = lambda _tried: None,
+    **options: Any,
+) -> list[Tried]:
+    """Make several forks of one click, one after the other; trouble with one keeps no other from being made.
+
+    Args:
+        address: the click
+        wishes: what they are to have otherwise
+        times: how many of each
+        store: where they lie
+        told: is given each as soon as it stands
+        options: what else `fork` takes
+    """
+    made: list[Tried] = []
+    for wish in wishes:
+        for _ in range(times):
+            made.append(await _tried(address, wish, store, options))
+            told(made[-1])
+    return made
+
+
+async def _tried(address: str, wish: Wish, store: Store, options: Mapping[str, Any]) -> Tried:
+    try:
+        run = await fork(address, wish, store=store, **options)
+    except (NotFound, UsageError, BadValue, ConfigError):
+        raise  # the next one would meet the same
+    except DetentError as trouble:
+        return Tried(model=wish.model, state="parked", reason=trouble.message)
+    usage = run.snapshot.usage
+    return Tried(
+        model=run.snapshot.spec.model,
+        run=run.id,
+        state=run.state,
+        reason=run.reason or "",
+        clicks=run.snapshot.seq,
+        diverges=first_other_reply(store, run.id),
+        tokens=usage.tokens,
+        milliseconds=usage.milliseconds,
+    )

@@ -22,7 +22,7 @@ from ...store import Store, StoredClick
 from ..deltas import delta
 from .views import log_views, usage_view
 
-__all__ = ["ASPECTS", "compare"]
+__all__ = ["ASPECTS", "compare", "first_other_reply"]
 
 ASPECTS = ("state", "event", "guards", "arguments", "outcomes", "messages", "usage")
 
@@ -72,6 +72,35 @@ def compare(store: Store, one: Place, other: Place, *, only: Sequence[str] = ASP
         "usage": {side: usage_view(head) for side, head in zip(("a", "b"), heads, strict=True)},
         "delta": delta(*(encode_snapshot(head) for head in heads)),
     }
+
+
+def first_other_reply(store: Store, run: str) -> int | None:
+    """The first click of a fork at which its planner says otherwise than its parent's did; None for nowhere.
+
+    Only what planners say is looked at: gates, decisions and marks may lie between otherwise.
+
+    Args:
+        store: where the family lies
+        run: the fork
+    """
+    parent, seq = store.record(run).parent or (run, 0)
+    theirs, ours = (_replies(store, *place) for place in ((parent, seq + 1), (run, 1)))
+    for one, other in zip_longest(ours, theirs):
+        if one is None:
+            return store.last(run)
+        if other is None or one[1] != other[1]:
+            return one[0]
+    return None
+
+
+def _replies(store: Store, run: str, start: int) -> list[tuple[int, str]]:
+    """What the planner said from a click on: the click, and the digest of the reply."""
+    rows = store.timeline(run, start)
+    return [
+        (row.seq, json.loads(row.event_body)["reply"])
+        for row in rows
+        if row.event in ("PlanMade", "PlanRefused")
+    ]
 
 
 def _path(store: Store, place: Place) -> list[Place]:

@@ -133,7 +133,7 @@ class Facts:
         for index, call in enumerate(made.turn.calls):
             tool = self.prepared.toolbox.get(call.tool)
             if (tool.base is None and tool.preview is None) or self._served(call):
-                calls.append(call)
+                calls.append(self._as_recorded(call))
                 continue
             context = self._context(f"{number}.{index}.0", "", 1, round(PATIENCE * 1000), _unheard)
             one, drawn = await bound(tool, call, context, self.prepared.hands)
@@ -141,6 +141,13 @@ class Facts:
             if drawn:
                 previews.append(preview_text(number, index, one, drawn))
         return tuple(calls), tuple(previews)
+
+    def _as_recorded(self, call: TurnCall) -> TurnCall:
+        """A call that is served a recording, with what the recorded one was bound to."""
+        recordings = self.prepared.recordings
+        if recordings is None:
+            return call
+        return evolve(call, arguments=recordings.bound(self._named(call.tool), call.arguments))
 
     def _served(self, call: TurnCall) -> bool:
         """Whether a call will be served a recording, so that there is nothing in the world to look at."""

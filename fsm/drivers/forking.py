@@ -7,7 +7,7 @@ fork is parked; going on with it is `resume`, as for any run.  What its calls ma
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -25,7 +25,7 @@ from ..history import forked
 from .clock import wall
 from .recordings import Mode
 
-__all__ = ["Change", "Wanted", "changed_text", "fork_run", "message_at"]
+__all__ = ["Change", "Wanted", "changed_text", "fork_run", "message_at", "message_text"]
 
 SHORT = 200  # characters of a goal that lists show
 WHOLE = ("turn", "refused")  # kinds of messages that are JSON with the text inside
@@ -54,6 +54,7 @@ class Wanted:
         changes: messages that it has otherwise
         name: another address for it
         origin: where its functions come from
+        check: is given its first snapshot before it is written, and raises where it will not do
     """
 
     spec: Spec
@@ -61,6 +62,7 @@ class Wanted:
     changes: tuple[Change, ...] = ()
     name: str = ""
     origin: Mapping[str, Any] = field(factory=dict)
+    check: Callable[[Snapshot], None] = lambda _first: None
 
 
 def message_at(store: Store, run: str, seq: int, written: str) -> int:
@@ -86,6 +88,21 @@ def message_at(store: Store, run: str, seq: int, written: str) -> int:
             f"There are 0 to {max(placed, default=0)}, of the kinds {kinds}.",
         )
     return found[-1]
+
+
+def message_text(store: Store, run: str, seq: int, written: str) -> str:
+    """What a message says, as a person would change it; see `changed_text`.
+
+    Raises:
+        NotFound: there is none
+    """
+    position = message_at(store, run, seq, written)
+    (placed,) = store.messages(run, position, position + 1, seq=seq)
+    if placed.text.kind in WHOLE:
+        return str(json.loads(placed.text.body).get("content", ""))
+    if placed.text.kind == "error":
+        return str(json.loads(placed.text.body).get("message", ""))
+    return placed.text.body
 
 
 def changed_text(old: Text, body: str) -> Text:
@@ -119,6 +136,7 @@ def fork_run(store: Store, parent: str, seq: int, wanted: Wanted) -> str:
     texts = _changed(store, parent, seq, before, wanted.changes)
     edits = tuple(Edit(position=position, text=one.digest) for position, one in texts.items())
     first = edited(fork(before, wanted.spec, run, at), edits)
+    wanted.check(first)
     event = Forked(run=run, at=at, spec=wanted.spec.digest, parent=parent, parent_seq=seq, edits=edits)
     messages = {one.position: one.text for one in forked(before, first)} | texts
     goal = texts[0].body[:SHORT] if 0 in texts else record.goal

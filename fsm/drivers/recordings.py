@@ -16,7 +16,7 @@ import json
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from ...states.calls import call_id, named
 from ...states.canonical import canonical, digest
@@ -51,6 +51,19 @@ Key = tuple[str, str]
 Outcome = Returned | Failure
 
 
+@frozen
+class Kept:
+    """One recorded call.
+
+    Args:
+        arguments: its argument text, with what it was bound to
+        outcome: what it came to
+    """
+
+    arguments: str
+    outcome: Outcome
+
+
 @define
 class Recordings:
     """The recorded outcomes of a family, as one of its runs is served them.
@@ -62,13 +75,19 @@ class Recordings:
     """
 
     mode: Mode
-    kept: dict[Key, list[Outcome]] = field(factory=dict)
+    kept: dict[Key, list[Kept]] = field(factory=dict)
     served: dict[Key, int] = field(factory=dict)
     _given: dict[str, Outcome] = field(factory=dict)
 
     def knows(self, tool: ToolSpec, arguments: str) -> bool:
         """Whether a call has a recording."""
         return bool(self.kept.get(key_of(tool, arguments)))
+
+    def bound(self, tool: ToolSpec, arguments: str) -> str:
+        """A call's argument text as the recorded call had it, bound to what that was bound to; else unchanged."""
+        key = key_of(tool, arguments)
+        kept = self.kept.get(key)
+        return kept[min(self.served.get(key, 0), len(kept) - 1)].arguments if kept else arguments
 
     def serve(self, call: str, tool: ToolSpec, arguments: str) -> Outcome | None:
         """What a call comes to without its tool; None where the tool is to be called.
@@ -86,7 +105,7 @@ class Recordings:
             return None if self.mode is Mode.ASK else _not_recorded(tool)
         number = self.served.get(key, 0)
         self.served[key] = number + 1
-        self._given[call] = kept[min(number, len(kept) - 1)]
+        self._given[call] = kept[min(number, len(kept) - 1)].outcome
         return self._given[call]
 
 
@@ -100,8 +119,8 @@ def _not_recorded(tool: ToolSpec) -> Failure:
 
 def key_of(tool: ToolSpec, arguments: str) -> Key:
     """What equal calls have in common."""
-    bare = {"description": "", "output_cap": 0, "calls": 0, "attempts": 1, "timeout": 1, "fallback": ()}
-    told = plain(evolve(tool, approval=Approval.NEVER, **bare))
+    bare = evolve(tool, description="", output_cap=0, calls=0, attempts=1, timeout=1, fallback=())
+    told = plain(evolve(bare, approval=Approval.NEVER))
     given = json.loads(arguments)
     given.pop("$base", None)
     return digest("tool", canonical(told)), digest("arguments", canonical(given))
@@ -126,8 +145,8 @@ def recordings_of(store: Store, run: str) -> Recordings | None:
         if one not in path and origin.get("recordings") != Mode.RECORDED.value
     )
     for one in (*reversed([one for one in path if one != run]), *others):
-        for key, outcome in outcomes(store, one):
-            made.kept.setdefault(key, []).append(outcome)
+        for key, kept in outcomes(store, one):
+            made.kept.setdefault(key, []).append(kept)
     for one, last in path.items():
         for key, _ in outcomes(store, one, last):
             made.served[key] = made.served.get(key, 0) + 1
@@ -145,7 +164,7 @@ def _lineage(store: Store, run: str) -> Iterator[tuple[str, int | None]]:
         run, last = parent
 
 
-def outcomes(store: Store, run: str, last: int | None = None) -> list[tuple[Key, Outcome]]:
+def outcomes(store: Store, run: str, last: int | None = None) -> list[tuple[Key, Kept]]:
     """What the calls of a run came to, in the order in which they did.
 
     Args:
@@ -157,7 +176,7 @@ def outcomes(store: Store, run: str, last: int | None = None) -> list[tuple[Key,
     said = {placed.position: placed.text for placed in store.messages(run)}
     edited = {text.digest: text.body for _, text in store.texts(run, kind="arguments")}
     texts = {text.digest: text.body for text in said.values()}
-    made: dict[str, tuple[Key, Outcome]] = {}
+    made: dict[str, tuple[Key, Kept]] = {}
     before: Snapshot | None = None
     for stored in store.clicks(run, 0, None if last is None else last + 1):
         event = decode_event(stored.event, run, stored.at, stored.event_body)
@@ -170,7 +189,7 @@ def outcomes(store: Store, run: str, last: int | None = None) -> list[tuple[Key,
                 arguments = edited.get(call.arguments, turn.arguments)
                 name = call_id(before.turn, index, call.fallback)
                 made.pop(name, None)
-                made[name] = (key_of(named(spec, call), arguments), outcome)
+                made[name] = (key_of(named(spec, call), arguments), Kept(arguments, outcome))
         before = decode_snapshot(stored.body, spec)
     return list(made.values())
 
