@@ -33,6 +33,7 @@ class Health:
         trouble: why it cannot be opened or made; None if it can
         sqlite: SQLite's version
         resets: whether this SQLite has the write-ahead log's reset defect
+        log: bytes of its write-ahead log
         network: the kind of network file system it lies on; None for none
         free: bytes left there
         commit: milliseconds that one durable write transaction took
@@ -44,6 +45,7 @@ class Health:
     trouble: DetentError | None
     sqlite: str
     resets: bool
+    log: int
     network: str | None
     free: int
     commit: float
@@ -76,6 +78,7 @@ def health(path: Path) -> Health:
         trouble=trouble,
         sqlite=sqlite3.sqlite_version,
         resets=resets(sqlite3.sqlite_version_info),
+        log=_size(Path(f"{path}-wal")),
         network=filesystem(path),
         free=shutil.disk_usage(folder).free,
         commit=commit,
@@ -97,6 +100,10 @@ def users(path: Path) -> tuple[int, ...]:
         return ()
     held = (line.split() for line in lines if "->" not in line)
     return tuple(sorted({int(words[4]) for words in held if words[5].rpartition(":")[2] in inodes}))
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _read(path: Path) -> DetentError | None:

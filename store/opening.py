@@ -29,6 +29,9 @@ ALLOWED = "DETENT_ALLOW_NETWORK_FS"  # 1: write there all the same
 Mode = Literal["write", "read"]
 
 _JOURNAL, _HEADER = bytes.fromhex("d9d505f920a163d7"), 28  # how a rollback journal begins, and how far
+_NO_ROOM = frozenset(
+    {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+)
 _FULL = 2  # what `PRAGMA synchronous` says for FULL
 _LONGEST = 256 * 2**20  # bytes of one value: a tool's output is 16 MB at most
 
@@ -65,10 +68,9 @@ def _reader(path: Path) -> Connection:
             version = _recognise(raw, path)
         except sqlite3.OperationalError as error:
             _check_begun(path, 0 if _unborn(error, path) else VERSION)
-            no_room = primary(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-            if not no_room or not _nothing_logged(path):
+            if primary(error) not in _NO_ROOM or not _nothing_logged(path):
                 raise
-            # A folder that cannot be written has no room for the log's index; with no log, none is needed.
+            # A folder that cannot be written, or is full, has no room for the log's index; with no log none is needed.
             raw.close()
             raw = _raw(path, "mode=ro&immutable=1")
             version = _recognise(raw, path)

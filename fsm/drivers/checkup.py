@@ -19,6 +19,7 @@ from ..models.door import WINDOW, Checked, door, split_name
 
 __all__ = ["Check", "checkup", "full_name"]
 
+FULL_LOG = 64 * 2**20  # bytes of the log; a usual one stays below 5 MB
 LEAST, FEW = 20 * 2**20, 500 * 2**20  # bytes of free space: too few to begin, too few to be at ease
 OLDEST = (3, 11)
 
@@ -124,6 +125,16 @@ def _place(place: Health) -> list[Check]:
         )
     )
     checks.append(_free(place.free))
+    if place.log > FULL_LOG:
+        checks.append(
+            Check(
+                "log",
+                "warn",
+                f"{place.path}-wal has grown to {place.log / 1e6:,.0f} MB",
+                "Somebody reads for a long time without an end; let that program close the database, and the next "
+                "commit writes the log back.",
+            )
+        )
     checks.append(
         Check(
             "sqlite",

@@ -10,6 +10,7 @@ import pytest
 from detent.states.errors import ConfigError, IntegrityError, StoreError
 from detent.store import Store
 from detent.store.health import health, resets, users
+from tests.store.making import begun, grow
 
 
 def test_a_place_without_a_database_is_tried_out_and_left_as_it_was(tmp_path: Path) -> None:
@@ -44,6 +45,15 @@ def test_who_has_it_open_is_told(tmp_path: Path) -> None:
         assert users(path) == told
         assert health(path).users == told
     assert users(path) == ()
+
+
+def test_how_long_the_log_is_is_told(tmp_path: Path) -> None:
+    """The log of an open database has the size it has, and a closed one has none."""
+    path = tmp_path / "detent.db"
+    with Store.open(path) as store:
+        grow(begun(store), 3)
+        assert health(path).log == Path(f"{path}-wal").stat().st_size > 0
+    assert health(path).log == 0
 
 
 def test_an_empty_file_becomes_a_database_and_is_no_trouble(tmp_path: Path) -> None:
