@@ -1,5 +1,6 @@
 """`kill -9` of the real command line at random moments of its whole life, from the start of the interpreter to its end.
 
+Most of a short life is the loading of Python, so some of the moments are counted from the first thing a command says.
 Two runs go on side by side in one database.  Every command may be killed: those that drive, and those with which the
 person answers.  How long commands live is measured first, so that the moments are spread over all of it.
 """
@@ -29,6 +30,8 @@ NAME = "kills"
 PROMISE = "Killed at any moment, nothing acknowledged is lost and nothing irreversible happens twice."
 
 SIDE_BY_SIDE = 2
+SPOKEN = 0.6  # the part of the moments that is counted from the first thing a command says
+DRIVEN = 0.5  # the part of a command's life that comes after that
 MOST = 12  # kills of one run, after which it is let go on
 SCRIPT: list[Turn] = [
     [{"name": "look", "arguments": {"number": 1}}, {"name": "look", "arguments": {"number": 2}}],
@@ -132,8 +135,13 @@ def _one(work: _Work, number: int, chance: random.Random, counted: Counter[str])
     def obey(words: Sequence[str]) -> Ended:
         if counted["kills"] >= MOST or chance.random() < 0.1:
             return obeyed(work.stage, words)
-        life = work.life.get(words[0], work.life["run"])
-        return obeyed(work.stage, words, after=min(PATIENCE, chance.uniform(0.01, life * 1.1)))
+        spoken = chance.random() < SPOKEN
+        life = work.life.get(words[0], work.life["run"]) * (DRIVEN if spoken else 1.1)
+        began = time.monotonic()
+        ended = obeyed(work.stage, words, after=min(PATIENCE, chance.uniform(0.0, life)), spoken=spoken)
+        if not ended.killed:  # the machine may be busier, or less, than it was
+            work.life[words[0]] = (work.life.get(words[0], life) + time.monotonic() - began) / 2
+        return ended
 
     speech = chance.choice([(), ("-v",), ("--json", "-v"), ("--plain",)])
     first = obey(("run", "Pay.", "-a", "agent.py", "--name", name, *speech))

@@ -7,6 +7,7 @@ run is parked; and notices what a command said before it died.  How commands are
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -56,7 +57,12 @@ Obey = Callable[[Sequence[str]], Ended]
 
 
 def obeyed(
-    stage: Stage, words: Sequence[str], *, before: Sequence[str] = (), after: float = PATIENCE
+    stage: Stage,
+    words: Sequence[str],
+    *,
+    before: Sequence[str] = (),
+    after: float = PATIENCE,
+    spoken: bool = False,
 ) -> Ended:
     """Run the real command line, and kill it with everything it started when its time is up.
 
@@ -65,6 +71,7 @@ def obeyed(
         words: after `detent`
         before: what starts it, in place of the interpreter alone
         after: seconds it may live
+        spoken: whether they are counted from the first thing it says, and not from its start
     """
     command = stage.command
     process = subprocess.Popen(
@@ -77,6 +84,8 @@ def obeyed(
         start_new_session=True,
     )
     killed = False
+    if spoken and process.stderr is not None:
+        select.select([process.stderr], [], [], PATIENCE)
     try:
         out, err = process.communicate(timeout=after)
     except subprocess.TimeoutExpired:
