@@ -29,7 +29,7 @@ from tests.crash.harness import Figures, Profile
 from tests.crash.sabotages import SABOTAGES, Sabotage
 from tests.project.tree import ROOT
 
-__all__ = ["NAME", "PROMISE", "Copy", "Tried", "misfits", "run", "sample"]
+__all__ = ["NAME", "PROMISE", "Copy", "Tried", "judged", "misfits", "planted", "reported", "run", "sample"]
 
 NAME = "planted"
 PROMISE = "Every planted bug is caught by the test or harness that should."
@@ -122,11 +122,11 @@ class Copy:
         """Run a catcher here: a test by its id, or a harness by its name."""
         started = time.monotonic()
         if catcher.startswith("tests/"):
-            tried = _judged(
+            tried = judged(
                 *self._started([sys.executable, "-m", "pytest", "-q", "-n0", "-x", "-rf", catcher])
             )
         else:
-            tried = _reported(*self._started([sys.executable, "-c", _HARNESS, catcher]))
+            tried = reported(*self._started([sys.executable, "-c", _HARNESS, catcher]))
         return Tried(tried.caught, tried.passed, tried.said, time.monotonic() - started)
 
     def _started(self, words: Sequence[str]) -> tuple[int, str, str]:
@@ -138,7 +138,7 @@ class Copy:
         with subprocess.Popen(
             words,
             cwd=self.folder,
-            env={**kept, "PYTHONPATH": str(self.folder), "COLUMNS": "400"},
+            env={**kept, "PYTHONPATH": str(self.folder), "COLUMNS": "300"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -155,22 +155,28 @@ class Copy:
         return program.returncode, out, err
 
 
-def _judged(code: int, out: str, err: str) -> Tried:
+def judged(code: int, out: str, err: str) -> Tried:
     """What a test session says: it must have failed, and by what a test asserts."""
     failed = [(found["test"], found["why"] or "") for found in _FAILED.finditer(out)]
     counts = code == 1 and bool(failed) and not any(why.startswith(NO_REASON) for _, why in failed)
-    return Tried(counts, code == 0, ": ".join(failed[0]) if failed else (out + err)[-LAST:], 0.0)
+    return Tried(counts, code == 0, ": ".join(failed[0]) if failed else _end(out + err), 0.0)
 
 
-def _reported(code: int, out: str, err: str) -> Tried:
-    """What a harness says: it must have found a promise broken."""
+def reported(code: int, out: str, err: str) -> Tried:
+    """What a harness says: it must have found a promise broken, or asserted what does not hold."""
     try:
         figures = json.loads(out.splitlines()[-1])
     except (ValueError, IndexError):
-        return Tried(False, False, (out + err)[-LAST:], 0.0)
+        asserted = code == 1 and "\nAssertionError" in err
+        return Tried(asserted, False, _end(out + err), 0.0)
     broken = figures["violations"]
     passed = code == 0 and not broken and not figures["missing"]
-    return Tried(code == 0 and bool(broken), passed, (broken or [figures["missing"] or err[-LAST:]])[0], 0.0)
+    return Tried(code == 0 and bool(broken), passed, (broken or [figures["missing"] or _end(err)])[0], 0.0)
+
+
+def _end(said: str) -> str:
+    """The end of what a program said, without the lines that are drawn."""
+    return "\n".join(line for line in said.splitlines() if line.strip(" !=-_"))[-LAST:]
 
 
 def misfits(sabotages: Sequence[Sabotage] = SABOTAGES, root: Path = ROOT) -> list[str]:
@@ -185,9 +191,9 @@ def misfits(sabotages: Sequence[Sabotage] = SABOTAGES, root: Path = ROOT) -> lis
 
 
 def sample(seed: int) -> tuple[Sabotage, ...]:
-    """A few quick ones; others with another seed."""
+    """A few quick ones, far from each other in the list; others with another seed."""
     quick = [one for one in SABOTAGES if one.quick]
-    return tuple(quick[(seed * SOME + place) % len(quick)] for place in range(min(SOME, len(quick))))
+    return tuple(quick[(seed + place * len(quick) // SOME) % len(quick)] for place in range(SOME))
 
 
 def run(profile: Profile, folder: Path, seed: int) -> Figures:
@@ -212,28 +218,28 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
         copies.put(copy)
         return [] if tried.passed else [f"{catcher} fails on the copy as it is: {tried.said}"]
 
-    def plant(one: Sabotage) -> tuple[Sabotage, Tried]:
+    def plant(one: Sabotage, catcher: str) -> str:
         copy = copies.get()
-        tried = planted(copy, one)
+        tried = planted(copy, one, catcher)
         copies.put(copy)
         said = f"caught, {tried.seconds:.1f} s" if tried.caught else "NOT CAUGHT"
-        profile.say(f"{NAME}: {one.name} | {one.breaks} | {one.catcher} | {said}")
-        return one, tried
+        profile.say(f"{NAME}: {one.name} | {one.breaks} | {catcher} | {said}")
+        return "" if tried.caught else f"{one.name}: {catcher} did not notice ({tried.said})"
 
-    catchers = sorted({one.catcher for one in chosen})
+    pairs = [(one, one.catcher) for one in chosen]
+    if profile.name != "ci":
+        pairs += [(one, one.also) for one in chosen if one.also]
+    catchers = sorted({catcher for _, catcher in pairs})
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for found in pool.map(passes, catchers):
             violations += found
-        results = list(pool.map(plant, chosen))
-    violations += [
-        f"{one.name}: {one.catcher} did not notice ({tried.said})"
-        for one, tried in results
-        if not tried.caught
-    ]
+        unnoticed = [said for said in pool.map(lambda pair: plant(*pair), pairs) if said]
+    violations += unnoticed
     done = {
         "sabotages": len(SABOTAGES),
-        "planted": len(results),
-        "caught": sum(tried.caught for _, tried in results),
+        "planted": len(chosen),
+        "to be caught": len(pairs),
+        "caught": len(pairs) - len(unnoticed),
         "catchers": len(catchers),
     }
     return Figures(
@@ -241,11 +247,11 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
     )
 
 
-def planted(copy: Copy, one: Sabotage) -> Tried:
-    """Sabotage a copy, run the catcher, and mend the copy again."""
+def planted(copy: Copy, one: Sabotage, catcher: str) -> Tried:
+    """Sabotage a copy, run a catcher, and mend the copy again."""
     text = (copy.folder / "detent" / one.file).read_text()
     copy.write(one.file, text.replace(one.old, one.new))
     try:
-        return copy.attempt(one.catcher)
+        return copy.attempt(catcher)
     finally:
         copy.write(one.file, text)

@@ -22,7 +22,8 @@ class Sabotage:
         old: the text that is there
         new: the text that takes its place
         catcher: who must notice: the id of a test, or the name of a harness
-        quick: whether that takes a few seconds only
+        also: a harness that must notice too, in the longer profiles
+        quick: whether the catcher takes a few seconds only
     """
 
     name: str
@@ -31,6 +32,7 @@ class Sabotage:
     old: str
     new: str
     catcher: str
+    also: str = ""
     quick: bool = True
 
 
