@@ -1,6 +1,7 @@
 """Driving a run from the command line: the loop, the signals, the display, and what is said at the end.
 
 The first signal parks the run at the next boundary, the second now, the third leaves at once; nothing is lost by any.
+A signal that comes when the run is parked already, and the rest is being said, ends the process with the same code.
 Tasks that a person's own code leaves behind hold nobody up for long; for its threads see `leaving`.
 """
 
@@ -15,7 +16,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from attrs import define
+from attrs import define, field
 
 from ..drivers.local import Watcher
 from . import escape
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["drive"]
 
+TAKEN = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TWICE = 0.05  # seconds within which a repeated signal is the same one, passed on by a wrapper
 PATIENCE = 1.0  # seconds that tasks have to end when the loop closes
 
@@ -47,20 +49,46 @@ class _Signals:
     came: int = 0
     first: int = 0
     _last: float = -1.0
+    _before: dict[int, Any] = field(factory=dict)
 
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Take the signals of this loop."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._take, signal.SIGTERM if number == signal.SIGHUP else number)
+        """Take the signals of this process for the run that is driven on a loop, until `rest`."""
 
-    def _take(self, number: int) -> None:
-        now = time.monotonic()
-        if self._last >= 0 and now - self._last < TWICE:
-            return
-        self._last, self.came = now, self.came + 1
-        self.first = self.first or number
-        if self.came > 2:  # noqa: PLR2004 - park, park now, leave
-            os._exit(128 + self.first)
+        def heard(number: int, _frame: object) -> None:
+            if not self._is_new():
+                return
+            self.came += 1
+            self.first = self.first or (signal.SIGTERM if number == signal.SIGHUP else number)
+            over = (
+                loop.is_closed()
+            )  # then the rest is being said, and a first signal changes nothing any more
+            if self.came > (1 if over else 2):  # park, park now, leave
+                os._exit(128 + self.first)
+            if not over:
+                loop.call_soon_threadsafe(self._take)
+
+        for number in TAKEN:
+            before = signal.getsignal(number)
+            if (
+                number != signal.SIGHUP or before != signal.SIG_IGN
+            ):  # under nohup nobody hears of a closed terminal
+                self._before[number] = before
+                signal.signal(number, heard)
+
+    def rest(self) -> None:
+        """All is said.  Where a signal has come, another one does not change how the process ends."""
+        for number, before in self._before.items():
+            signal.signal(number, signal.SIG_IGN if self.first else before)
+
+    def _is_new(self) -> bool:
+        """Whether a signal is not the last one, passed on once more by a wrapper."""
+        now, last = time.monotonic(), self._last
+        if last >= 0 and now - last < TWICE:
+            return False
+        self._last = now
+        return True
+
+    def _take(self) -> None:
         if self.driver is not None:
             self.driver.park(self.first)
         elif self.task is not None:
@@ -99,14 +127,17 @@ def drive(manners: Manners, store: Store, begin: Begin) -> int:
     gc.freeze()
     gc.enable()  # `main` had it wait until everything was loaded; from here on a person's code runs
     try:
-        run = _run(manners, begin(watcher, on_driver), signals)
+        try:
+            run = _run(manners, begin(watcher, on_driver), signals)
+        finally:
+            display.close()
+        if run is None:
+            manners.tell("Stopped before anything was begun; nothing was changed.")
+            return 128 + signals.first
+        took = round((time.monotonic() - started) * 1000)
+        return ended(manners, store, run, took, asked=asker is not None and asker.left)
     finally:
-        display.close()
-    if run is None:
-        manners.tell("Stopped before anything was begun; nothing was changed.")
-        return 128 + signals.first
-    took = round((time.monotonic() - started) * 1000)
-    return ended(manners, store, run, took, asked=asker is not None and asker.left)
+        signals.rest()
 
 
 def _asker(manners: Manners, display: Display) -> Asker | None:
@@ -123,18 +154,17 @@ def _run(manners: Manners, work: Coroutine[Any, Any, Run], signals: _Signals) ->
     if not os.environ.get("DETENT_DEBUG"):
         loop.set_exception_handler(lambda _loop, context: _stray(manners, context))
         threading.excepthook = lambda made: _stray(manners, {"exception": made.exc_value})
+    signals.listen(loop)
     try:
-        signals.listen(loop)
         task = signals.task = loop.create_task(work)
-        try:
-            run: Run = loop.run_until_complete(task)
-        except asyncio.CancelledError:
-            if signals.first:
-                return None
-            raise
-        return run
+        run: Run = loop.run_until_complete(task)
+    except asyncio.CancelledError:
+        if signals.first:
+            return None
+        raise
     finally:
         _close(loop)
+    return run
 
 
 def _stray(manners: Manners, context: dict[str, Any]) -> None:

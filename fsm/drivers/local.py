@@ -163,7 +163,7 @@ class Driver:
             trouble = worse
         except Exception as error:  # noqa: BLE001 - whoever is told may raise anything
             trouble = bug(error)
-        lost = with_unsaved(trouble, self.journal.head, self.journal.pending())
+        lost = with_unsaved(trouble, self._durable, self.journal.pending())
         return Ending(self._durable, trouble=lost)
 
     def _leave(self) -> None:

@@ -20,7 +20,7 @@ def with_unsaved(trouble: DetentError, head: Snapshot, write: Write | None) -> D
 
     Args:
         trouble: why it was not written
-        head: the snapshot that the write would have led to
+        head: the last snapshot that is durable
         write: what was not written; None for nothing
     """
     lost = [] if write is None else list(_results(head, write))
