@@ -106,3 +106,44 @@ def test_an_end_in_order_is_not_counted(made: Making, error: type[BaseException]
     with pytest.raises(error), taken_over(made.journal.store, made.journal.head):
         raise error("why")
     assert made.journal.store.takeovers(made.run) == counted
+
+
+CRASHING = """
+import os, sys
+from detent import Agent, Limits, resume_sync, run_sync
+from detent.fsm.drivers.local import Watcher
+from detent.states.errors import DetentError
+
+def say(kind, piece):  # a reply of the model is there, and nothing of it is durable yet
+    with open("replies.txt", "a") as file:
+        file.write("x")
+    os._exit(9)
+
+agent = Agent(model="script:turns.json", limits=Limits(tokens=1000))
+try:
+    if sys.argv[1] == "new":
+        run_sync(agent, "Say it.", store="runs.db", watcher=Watcher(say=say))
+    else:
+        resume_sync("last", agent=agent, store="runs.db", watcher=Watcher(say=say))
+except DetentError as error:
+    print(error.exit_code, error)
+"""
+
+
+def test_a_crash_loop_is_bounded_and_other_runs_go_on(tmp_path: Path) -> None:
+    """Five drivers may die at one click, `run` itself counted; the sixth asks the model nothing, and others go on."""
+    made = rig(tmp_path, ["Something to say."])
+    for number in range(MOST):
+        process = python(tmp_path, CRASHING, "go" if number else "new")
+        process.communicate(timeout=20)
+        assert process.returncode == 9
+    process = python(tmp_path, CRASHING, "go")
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert out.startswith("70 ")
+    assert "left parked" in out
+    assert len((tmp_path / "replies.txt").read_text()) == MOST  # no more was asked of the model, or paid
+    looped = made.head()
+    assert (looped.state, looped.seq) == ("PLANNING", 0)
+    assert made.run().state == "DONE"
+    assert made.resume(looped.run, again=True).state == "DONE"
