@@ -62,7 +62,8 @@ def follows(view: View, columns: int, *, short: bool = False) -> list[str]:
         columns: how wide a line may be
         short: without the clicks
     """
-    return [part for one in foreseen(view, short=short) for part in _ours(one, columns)]
+    room = columns - len(INDENT)
+    return [f"{INDENT}{part}" for one in foreseen(view, short=short) for part in folded(one, room, ",")]
 
 
 def allowance(view: View, columns: int) -> list[str]:
@@ -86,7 +87,7 @@ def _known(view: View, columns: int) -> list[str]:
     if view["started"]:
         since = duration(max(0, time.time_ns() // 1_000_000 - view["started"]))
         when = f"It was started at {moment(view['started'], day=True)}{_process(view)}"
-        lines += _ours(f"{when}; nobody knows what became of it in the {since} since then.", columns)
+        lines += _ours(f"{when}; no result was stored in the {since} since then.", columns)
     if view["survivors"]:
         still = ", ".join(map(str, view["survivors"]))
         lines += _ours(f"What it had started still runs: process {still}.", columns)

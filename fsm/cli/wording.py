@@ -121,11 +121,18 @@ def cut(text: str, columns: int) -> str:
     return "".join(kept) + "…"
 
 
-def folded(text: str, columns: int) -> list[str]:
-    """The words of a line in lines of at most so many columns; what follows the first is set in by five."""
+def folded(text: str, columns: int, mark: str = "") -> list[str]:
+    """The words of a line in lines of at most so many columns; what follows the first is set in by five.
+
+    Args:
+        text: the line
+        columns: how wide a line may be
+        mark: what a line is rather broken behind, where it can be
+    """
     lines, left = [], text
     while width(left) > columns:
-        at = left.rfind(" ", 6, columns + 1)
+        at = left.rfind(f"{mark} ", 6, columns + 1) + len(mark) if mark else -1
+        at = at if at > len(mark) else left.rfind(" ", 6, columns + 1)
         if at < 0:
             break
         lines.append(left[:at])

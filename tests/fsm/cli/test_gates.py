@@ -132,7 +132,7 @@ def test_a_doubt_says_what_is_known() -> None:
     words = " ".join(told.split())
 
     assert "│   amount = 7" in told
-    assert "by process 4711, which is gone; nobody knows what became of it in the" in words
+    assert "by process 4711, which is gone; no result was stored in the" in words
     assert "still runs: process 4712, 4713." in words
     assert "│ the\\x1b[2J server said maybe" in told
     assert "It has no attempt left" in words

@@ -18,7 +18,7 @@ from detent.states import State
 from .kit import Place, call
 
 TEXTS = int(os.environ.get("DETENT_RAW_TEXTS", "300"))
-BATCH = 50  # texts in one run
+BATCH = 100  # texts in one run
 SEED = 20_261_120
 
 SEQUENCES = (
