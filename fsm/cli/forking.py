@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ...store import Store
     from ..drivers.branching import Tried, Wish
 
-__all__ = ["fork"]
+__all__ = ["fork", "talk_on"]
 
 DECISIONS = ("approve", "deny", "edit", "answer", "happened", "failed", "did_not_happen")
 WIDTHS = (5, 22, 18, 7, 8, 9, 8)  # columns of the table of many forks
@@ -136,6 +136,57 @@ def _one(manners: Manners, store: Store, address: str, wish: Wish, options: Mapp
             address, wish, store, watcher=watcher, on_driver=on_driver, **options
         ),
     )
+
+
+def talk_on(
+    manners: Manners,
+    after: str,
+    goal: str | None,
+    *,
+    file: str | None,
+    yes: tuple[str, ...],
+    name: str,
+    **given: Any,
+) -> int:
+    """Go on talking with a run that is over: `run GOAL --after RUN`.
+
+    Raises:
+        UsageError: it is not over, or nothing is said
+    """
+    from ..drivers.branching import Wish, go_on_talking  # noqa: PLC0415
+    from .asked_for import goal_of, name_of, pairs  # noqa: PLC0415
+    from .driving import drive  # noqa: PLC0415
+    from .opening import found, opened  # noqa: PLC0415
+    from .running import enter  # noqa: PLC0415
+
+    manners.streams.part()
+    if given["values"]:
+        raise UsageError("--set begins a workflow; --after goes on talking.", "Leave out one of the two.")
+    said = goal_of(goal, given["material"], needed=True)
+    wish = Wish(
+        model=given["model"] or "",
+        tools=given["tools"],
+        limits=dict(pairs(given["limits"], "--limit")),
+        name=name_of(name),
+    )
+    with opened(manners, "write") as store:
+        run = found(store, after)
+        options = {**_agent(file), "yes": yes}
+        enter(store.record(run).folder)
+        return drive(
+            manners,
+            store,
+            lambda watcher, on_driver: go_on_talking(
+                run,
+                said,
+                wish,
+                store=store,
+                folder=Path.cwd(),
+                watcher=watcher,
+                on_driver=on_driver,
+                **options,
+            ),
+        )
 
 
 def _agent(file: str | None) -> dict[str, Any]:

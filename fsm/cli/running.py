@@ -39,6 +39,7 @@ rules = click.option(
             'detent run "Tidy up notes/." -a agent.py --yes "write_file(path=notes/*)"',
             "some calls allowed in advance",
         ),
+        ('detent run "And the oldest?" --after last', "go on talking with a run that is over"),
     ),
     help="Begin a run: give an agent a GOAL and drive it until it ends, or needs you.  GOAL may be - for standard input.",
 )
@@ -77,6 +78,7 @@ rules = click.option(
     help="a field of a workflow's state; may be repeated",
 )
 @rules
+@click.option("--after", metavar="RUN", help="go on talking: GOAL is what you say next to a run that is over")
 @click.option("--name", default="", metavar="NAME", help="another address for the run")
 @click.option(
     "--at-limit", type=click.Choice(["ask", "finish"]), help="ask for more, or finish with a last answer"
@@ -91,9 +93,14 @@ def run(
     yes: tuple[str, ...],
     name: str,
     at_limit: str | None,
+    after: str | None,
     **given: Any,
 ) -> int:
     """Begin a run and drive it."""
+    if after is not None:
+        from .forking import talk_on  # noqa: PLC0415 - most runs begin anew
+
+        return talk_on(manners, after, goal, file=file, yes=yes, name=name, **given)
     from ..drivers.face import run as begin  # noqa: PLC0415 - help needs no driver
     from .asked_for import definition, goal_of, inputs_of, name_of  # noqa: PLC0415
     from .driving import drive  # noqa: PLC0415

@@ -36,6 +36,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("why", "explaining", "why a click went where it went, and what lost"),
             ("diff", "differing", "where two runs or clicks part, side by side"),
             ("replay", "replaying", "step the stored events again, and compare every byte"),
+            ("graph", "graphing", "the machine, or a run's way through it, drawn"),
             ("fork", "forking", "a new run from any click, with something changed"),
         ),
     ),

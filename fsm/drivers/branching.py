@@ -18,7 +18,7 @@ from ...states.snapshot import Snapshot
 from ...states.spec import ModelOptions, Spec
 from ...store import Store
 from ..kernel import step
-from .addresses import clicked
+from .addresses import clicked, found
 from .agent import Agent
 from .assembly import asking_spec, planner_of, settle_options
 from .decisions import Verdict, decision_fact, digest_of, gate_of, note_fact
@@ -34,7 +34,7 @@ from .settle import decide, gates_meant, tell
 from .standing import Run, home, opened
 from .views import load_head
 
-__all__ = ["Tried", "Wish", "fork", "fork_many"]
+__all__ = ["Tried", "Wish", "fork", "fork_many", "go_on_talking"]
 
 OVERRIDES = ("model", "instructions", "tools", "limits")
 
@@ -126,6 +126,7 @@ async def fork(
             mode=mode,
             changes=_changes(used, parent, seq, wish),
             name=wish.name,
+            goal=wish.note,
             origin=_origin(base, overrides),
             check=lambda first: _check(first, wish),
         )
@@ -181,6 +182,33 @@ def _origin(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
     kept = {name: value for name, value in base.items() if name not in ("caller", "goal", "overrides")}
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in overrides.items()}
     return {**kept, **({"overrides": plain} if plain else {})}
+
+
+async def go_on_talking(
+    address: str, said: str, wish: Wish, *, store: Store, folder: str | Path, **options: Any
+) -> Run:
+    """Say something to a run that is over: a fork of its end, live, in which that is said next.
+
+    Args:
+        address: the run
+        said: what is said
+        wish: what it is to have otherwise
+        store: where it lies
+        folder: what `last` is relative to
+        options: what else `fork` takes
+
+    Raises:
+        UsageError: the run is not over
+    """
+    run = found(store, address, str(folder))
+    head = load_head(store, run)
+    if head.state.live:
+        raise UsageError(
+            f"Run {run[:6]} is not over: it is {head.state.value}.",
+            f"Speak to it with  detent tell {run[:6]}, or fork it.",
+        )
+    live = evolve(wish, note=said, recordings=Mode.LIVE.value)
+    return await fork(f"{run}@{head.seq}", live, store=store, folder=folder, **options)
 
 
 def _check(first: Snapshot, wish: Wish) -> None:

@@ -53,6 +53,7 @@ class Wanted:
         mode: what its calls may do
         changes: messages that it has otherwise
         name: another address for it
+        goal: how lists show it; empty for its first message
         origin: where its functions come from
         check: is given its first snapshot before it is written, and raises where it will not do
     """
@@ -61,6 +62,7 @@ class Wanted:
     mode: Mode
     changes: tuple[Change, ...] = ()
     name: str = ""
+    goal: str = ""
     origin: Mapping[str, Any] = field(factory=dict)
     check: Callable[[Snapshot], None] = lambda _first: None
 
@@ -139,12 +141,12 @@ def fork_run(store: Store, parent: str, seq: int, wanted: Wanted) -> str:
     wanted.check(first)
     event = Forked(run=run, at=at, spec=wanted.spec.digest, parent=parent, parent_seq=seq, edits=edits)
     messages = {one.position: one.text for one in forked(before, first)} | texts
-    goal = texts[0].body[:SHORT] if 0 in texts else record.goal
+    goal = wanted.goal or (texts[0].body if 0 in texts else record.goal)
     made = RunRecord(
         id=run,
         name=wanted.name,
         spec=spec_text(wanted.spec),
-        goal=goal,
+        goal=goal[:SHORT],
         created=at,
         parent=(parent, seq),
         folder=record.folder,

@@ -25,6 +25,7 @@ _CORE = frozenset(
         "guards",
         "history",
         "kernel",
+        "pictures",
         "reasons",
         "reference",
         "replay",

@@ -128,3 +128,14 @@ def test_a_fork_whose_agent_is_gone_is_a_configuration_error(told: Place) -> Non
     (told.folder / "moved.py").rename(agent)
     assert done.code == 78
     assert "-a FILE" in done.err
+
+
+def test_one_goes_on_talking_with_a_run_that_is_over(told: Place) -> None:
+    """What is said next stands at the end of its history, and lists show it."""
+    (told.folder / "more.json").write_text(json.dumps(["a", "b", "c", "More."]))
+    done = told.detent("run", "And then?", "--after", "first", "-m", "script:more.json", "-q")
+    assert (done.code, done.out.strip()) == (0, "More.")
+    assert told.detent("runs", "--json", "-n", "1").json[0]["goal"] == "And then?"
+    assert "And then?" in told.detent("show", "last").out
+    told.detent("fork", "first@0", "--park", "--name", "live")
+    assert "is not over" in told.detent("run", "Hello?", "--after", "live").err

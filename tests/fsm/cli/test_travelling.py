@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -90,6 +91,21 @@ def test_replay_says_that_every_byte_is_the_same(look: Look) -> None:
     assert "every snapshot the same, byte for byte" in look("replay", "first")
     made = json.loads(look("replay", "first@2", "--json"))
     assert (made["clicks"], made["divergence"]) == (3, None)
+
+
+def test_graph_draws_the_machine_and_the_way_of_a_run(look: Look, tmp_path: Path) -> None:
+    """As text, Mermaid, DOT and SVG; into a new file, and never over one."""
+    assert "PLANNING" in look("graph")
+    assert look("graph", "--format", "mermaid").startswith("stateDiagram-v2")
+    assert look("graph", "first", "--format", "dot").startswith("digraph")
+    assert "1 x" in look("graph", "first@1")
+    assert json.loads(look("graph", "first", "--json"))["observed"] == 2
+    assert {"row", "from", "event", "to", "when", "unless", "why"} == set(
+        json.loads(look("graph", "--json"))[0]
+    )
+    look("graph", "first", "-o", str(tmp_path / "way.svg"))
+    assert (tmp_path / "way.svg").read_text().startswith("<svg")
+    assert "is there already" in look("graph", "-o", str(tmp_path / "way.svg"), code=2)
 
 
 @pytest.mark.parametrize("words", [("why", "nobody"), ("diff", "first", "nobody"), ("replay", "first@99")])
