@@ -23,6 +23,7 @@ from attrs import define, field
 
 from detent.states import DetentError, NotFound
 from detent.store import Store
+from tests.crash.checkpoints import raced
 from tests.crash.disk import Disk, Op, missing, recorded
 from tests.crash.harness import Figures, Profile
 from tests.store.making import PYTHON, dumped, form_1
@@ -37,6 +38,8 @@ PROMISE = (
 STEPS = 60  # of a recording
 IMAGES = 100  # of one recording
 MOST = 20  # violations that are told
+SOAK = 2  # scale of the profile in which checkpoints are raced, too
+RACERS, RACES = 8, 1500  # processes, and clicks of each
 WEAK = 0.1  # share of images that are made of weakened recordings, each
 EVIDENCE = ("object", "run", "snapshot", "message", "extra", "decision")
 
@@ -109,6 +112,9 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
                 violations.append(
                     f"With synchronous = {synchronous} nothing was lost: the harness sees nothing."
                 )
+        if profile.scale == SOAK:
+            counted["raced_checkpoints"] = RACERS * RACES
+            violations += [f"checkpoints raced: {what}" for what in raced(folder, RACERS, RACES)]
     return Figures(name=NAME, done=dict(counted), violations=tuple(violations[:MOST]), seed=seed)
 
 

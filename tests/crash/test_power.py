@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 from tests.crash import power
+from tests.crash.checkpoints import raced
 from tests.crash.disk import Disk, Op, missing, recorded
 from tests.crash.harness import PROFILES
 from tests.store.making import PYTHON
@@ -23,6 +24,11 @@ def test_after_a_power_loss_nothing_acknowledged_is_missing(tmp_path: Path) -> N
     assert made.done["in_migrations"] > 10
     assert made.done["caught_NORMAL"] > 5
     assert made.done["caught_OFF"] > 5
+
+
+def test_checkpoints_that_race_corrupt_nothing(tmp_path: Path) -> None:
+    """Processes that write the log back after every page leave a file that verifies, with every click in it."""
+    assert list(raced(tmp_path, 3, 15)) == []
 
 
 def test_a_recording_holds_every_byte(tmp_path: Path) -> None:

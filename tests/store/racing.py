@@ -1,7 +1,8 @@
-"""One of several processes that race: `python -m tests.store.racing PATH RUN TIMES NAME`.
+"""One of several processes that race: `python -m tests.store.racing PATH RUN TIMES NAME [PAGES]`.
 
 It waits for a line, then so often takes the run on by one click, trying again when another was faster, and writes as
-often to a run of its own.  It prints how many of its clicks won and lost.
+often to a run of its own.  It prints how many of its clicks won and lost.  PAGES is how many the log may have before it
+is written back.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ __all__: list[str] = []
 
 def main() -> None:
     """Race."""
-    path, run, times, name = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+    path, run, times, name, *pages = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), *sys.argv[4:]
     won = lost = 0
     with Store.open(path) as store:
+        if pages:
+            store._connection.raw.execute(f"PRAGMA wal_autocheckpoint = {int(pages[0])}")
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         sys.stdin.readline()

@@ -12,7 +12,7 @@ import pytest
 
 from detent.states import Busy, DetentError, StoreError, text
 from detent.store import Placed, Store, Write
-from tests.store.making import PYTHON, begun, click, dumped, grow, grown, one_more
+from tests.store.making import PYTHON, begun, click, dumped, grow, grown, one_more, outside
 
 ROOT = Path(__file__).parents[2]
 
@@ -225,6 +225,35 @@ def test_an_error_in_a_transaction_undoes_it(tmp_path: Path) -> None:
         with pytest.raises(DetentError), store._connection.writing() as raw:
             raw.execute("INSERT INTO nowhere VALUES (1)")
         begun(other)
+
+
+def test_no_reader_of_ours_lets_the_log_grow(tmp_path: Path) -> None:
+    """A reader that is asked after every commit holds nothing up; only one that never ends lets the log grow, until it does."""
+    path = tmp_path / "a.db"
+    log = Path(f"{path}-wal")
+    big = text("result", "x" * 50_000)
+    with Store.open(path) as store, Store.open(path, mode="read") as reader:
+        branch = begun(store)
+
+        def written(times: int) -> int:
+            for _ in range(times):
+                seq = branch.seq + 1
+                branch.commit(Write((click(branch.run, seq),), (Placed(seq, big),)))
+                assert (reader.head(branch.run).seq, len(reader.runs())) == (seq, 1)
+            return log.stat().st_size
+
+        usual = written(120)
+        assert usual < 5_000_000
+        endless = outside(path)
+        endless.execute("BEGIN")
+        endless.execute("SELECT count(*) FROM run").fetchall()
+        grown_to = written(150)
+        assert grown_to > usual + 3_000_000
+        endless.close()
+        written(2)
+        assert written(100) <= grown_to + 500_000
+        assert store.verify() == []
+    assert not log.exists()
 
 
 def test_the_log_stays_small(tmp_path: Path) -> None:

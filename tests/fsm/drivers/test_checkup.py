@@ -10,6 +10,7 @@ import pytest
 
 from detent.fsm.drivers.checkup import checkup, full_name
 from detent.states.errors import UsageError
+from detent.store import Store
 
 
 def test_a_scripted_model_in_a_good_place_is_well(tmp_path: Path) -> None:
@@ -25,6 +26,20 @@ def test_a_scripted_model_in_a_good_place_is_well(tmp_path: Path) -> None:
     assert [one.exit for one in checks] == [0] * len(names)
     assert "detent 1.0" in checks[0].message
     assert list(tmp_path.iterdir()) == [script]
+
+
+def test_a_log_that_somebody_keeps_from_being_written_back_is_told(tmp_path: Path) -> None:
+    """A log of more than 64 MB is a warning, with what to do about it."""
+    script = tmp_path / "turns.json"
+    script.write_text(json.dumps(["Hello."]))
+    path = tmp_path / "detent.db"
+    Store.open(path).close()
+    for size, told in ((60 * 2**20, []), (65 * 2**20, ["warn"])):
+        with Path(f"{path}-wal").open("wb") as log:
+            log.truncate(size)
+        checks = asyncio.run(checkup(path, f"script:{script}", "1.0"))
+        assert [one.level for one in checks if one.name == "log"] == told
+        assert all(one.hint for one in checks if one.level != "ok")
 
 
 def test_every_check_that_is_not_ok_says_what_to_do(tmp_path: Path) -> None:
