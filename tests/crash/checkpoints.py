@@ -15,6 +15,8 @@ from tests.store.making import PYTHON, grown
 
 __all__ = ["raced"]
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def raced(folder: Path, processes: int, times: int) -> Iterator[str]:
     """What is wrong after so many processes wrote so often each.
@@ -34,6 +36,7 @@ def raced(folder: Path, processes: int, times: int) -> Iterator[str]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            cwd=ROOT,
         )
         for number in range(processes)
     ]

@@ -216,7 +216,8 @@ def _different(was: Rows, now: Rows) -> str:
         if was.get(table) == now.get(table):
             continue
         if table == "sqlite_sequence":
-            before, after = dict(was[table]), dict(now[table])
+            before: dict[bytes, int] = dict(was[table])
+            after: dict[bytes, int] = dict(now[table])
             if before.keys() == after.keys() and all(after[name] >= before[name] for name in before):
                 continue
         return f"the table {table} is another one, and nothing is found"

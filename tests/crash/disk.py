@@ -21,6 +21,7 @@ from attrs import define, field, frozen
 
 __all__ = ["Disk", "Op", "missing", "recorded"]
 
+ROOT = Path(__file__).resolve().parents[2]
 SECTOR = 512
 CALLS = "openat,close,pwrite64,write,fsync,fdatasync,ftruncate,unlink,rename,link"
 _LINE = re.compile(rb"^(?:\d+ +)?(\w+)\((.*)\) += (-?\d+)")
@@ -68,7 +69,12 @@ def recorded(command: Sequence[str], folder: Path, log: Path, said: str) -> tupl
     before = {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
     traced = ["strace", "-f", "--seccomp-bpf", "-qq", "-xx", "-s", "10000000", "-e", f"trace={CALLS}"]
     done = subprocess.run(
-        [*traced, "-o", str(log), *command], capture_output=True, text=True, check=False, timeout=300
+        [*traced, "-o", str(log), *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        cwd=ROOT,
     )
     if done.returncode:
         raise RuntimeError(f"The recorded command failed: {done.stderr[-2000:]}")

@@ -15,7 +15,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -207,17 +207,19 @@ def _lost(store: Store, held: _Held) -> str:
         run = note["run"]
         if run in held.gone or run not in held.ends:
             continue
-        there = {
-            "rule": lambda run=run: store.rules(run),
-            "label": lambda run=run: store.record(run).labels,
-            "entry": lambda run=run: [one.id for one in store.inbox_take(run)],
-        }
-        for kind, ask in there.items():
-            if kind in note and note[kind] not in ask():
-                return f"the {kind} {note[kind]} of run {run} is gone"
+        kind = next(name for name in ("rule", "label", "entry") if name in note)
+        if note[kind] not in _noted(store, run, kind):
+            return f"the {kind} {note[kind]} of run {run} is gone"
     known = {one.id for one in store.runs(limit=100_000)}
     back = held.gone & known
     return f"run {back.pop()} was pruned and is back" if back else ""
+
+
+def _noted(store: Store, run: str, kind: str) -> Sequence[Any]:
+    """The notes of a kind that a run has."""
+    if kind == "rule":
+        return store.rules(run)
+    return store.record(run).labels if kind == "label" else [one.id for one in store.inbox_take(run)]
 
 
 def _unlike(path: Path, made: _Recording) -> str:

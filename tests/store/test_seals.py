@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_a_changed_note_is_found(tmp_path: Path, statement: str) -> None:
     assert tampered(path, "rule", statement) > 0
     with Store.open(path) as store:
         assert store.verify() != []
-        acts = {
+        acts: dict[str, Callable[[], object]] = {
             "rule": lambda: store.rules(run),
             "inbox": lambda: (
                 store.inbox_take(run),
