@@ -31,7 +31,7 @@ from ...states.events import (
     ToolFailed,
 )
 from ...states.gates import Gate, binding
-from ...states.names import GateKind, Ran, Resolution
+from ...states.names import GateKind, Ran, Resolution, State
 from ...states.snapshot import Snapshot
 from ...states.texts import Text, text
 from ..history import error_text
@@ -155,6 +155,11 @@ def decision_fact(snapshot: Snapshot, verdict: Verdict, at: int, inbox: tuple[in
         can = ", ".join(OFFERED[gate.kind])
         raise UsageError(
             f"A gate about {_about(gate)} cannot be settled with {verdict.how}.", f"It takes: {can}."
+        )
+    if snapshot.state is not State.AWAITING_APPROVAL:
+        raise UsageError(
+            f"Gate {gate.id} is not open yet: other calls of its plan still run.",
+            f"Wait for them; where nobody drives the run, go on with  detent resume {snapshot.run[:6]}.",
         )
     if verdict.digest != digest_of(snapshot, gate):
         raise GateSettled(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ from detent.states.canonical import canonical
 from detent.states.commands import StopTool
 from detent.states.errors import BadValue, GateSettled, NotFound, UsageError
 from detent.states.events import Edited
+from detent.states.names import State
 from detent.store import Store
 
 from .making import NOW, PAY, READ, Making, begun
@@ -146,6 +148,14 @@ def test_a_decision_about_something_else_is_refused(store: Store) -> None:
     other = Verdict(gate=made.journal.head.gates[0].id, how="approve", digest="sha256:other")
     with pytest.raises(GateSettled, match="shows something else"):
         decision_fact(made.journal.head, other, NOW)
+
+
+def test_a_gate_is_settled_when_it_is_open(store: Store) -> None:
+    """While other calls of its plan still run a gate waits, and whoever comes too early is told what to do."""
+    made = at_gate(store, GateKind.DOUBT)
+    early = evolve(made.journal.head, state=State.EXECUTING)
+    with pytest.raises(UsageError, match="is not open yet"):
+        decision_fact(early, made.verdict("happened", "It did."), NOW)
 
 
 def test_a_call_without_an_attempt_left_is_not_run_again(store: Store) -> None:
