@@ -97,11 +97,14 @@ An idempotent tool is safe in both.
 
 In a checkout, with the packages of the tests (see the README):
 
-```text
-python -m tests.crash                           three minutes: what the tests run as well
-python -m tests.crash --profile full            half an hour: what stands above
-python -m tests.crash kills failpoints --seed 7 some of it, with these random choices
+<!-- elsewhere: what it does is run by the tests of tests/crash, a harness each -->
+```sh
+python -m tests.crash
+python -m tests.crash --profile full
+python -m tests.crash kills failpoints --seed 7
 ```
+
+The first takes three minutes, and is what the tests run as well; the second takes half an hour, and is what stands above; the third is some of it, with these random choices.
 
 It prints its seed, one table, and leaves with 1 if anything was violated.
 What a machine lacks (strace, say) is said in a line, and that part is not run.
