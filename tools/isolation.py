@@ -138,6 +138,7 @@ class _Attempt:
                 else:
                     loop.remove_reader(self.worker.ended)
             self.worker.end()
+            self.worker.close()
 
     async def _heard(self, asked: bytes) -> Returned | Failure | None:
         """What came of it; None if its time is up."""

@@ -76,9 +76,12 @@ class Worker:
 
     def code(self) -> int | None:
         """Its exit code, or the signal that ended it below zero; None while it lives.  Its number stays its own."""
-        if not hasattr(os, "waitid"):
+        if self.process.returncode is not None or not hasattr(os, "waitid"):
             return self.process.poll()
-        found = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        try:
+            found = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return self.process.poll()  # somebody else has taken its end
         if found is None:
             return None
         return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
@@ -100,9 +103,13 @@ class Worker:
         except subprocess.TimeoutExpired:
             return  # it cannot be killed; what it may yet do is in doubt
         self._over = True
+
+    def close(self) -> None:
+        """Nobody listens to it any more."""
         self.line.close()
         if self.ended >= 0:
             os.close(self.ended)
+            self.ended = -1
 
     def _signal(self, number: signal.Signals) -> None:
         try:
