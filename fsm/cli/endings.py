@@ -54,6 +54,9 @@ def ended(manners: Manners, store: Store, run: Run, took: int, *, asked: bool) -
         manners.document(run.view())
         return code
     name = short(store, run.id)
+    if manners.verbose:
+        head = store.click(run.id, run.snapshot.seq)
+        manners.tell(f"{name}@{head.seq}  chain {head.chain}")
     answer = run.answer
     if not run.snapshot.state.live and answer is not None:
         manners.tell()

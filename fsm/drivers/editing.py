@@ -49,5 +49,13 @@ def changes(before: Mapping[str, Any], after: str) -> list[str]:
     """
     made: dict[str, Any] = json.loads(after)
     ranked = {name: made[name] for name in (*before, *made) if name in made}
-    lines = difflib.ndiff(pretty(before).splitlines(), pretty(ranked).splitlines())
-    return [line for line in lines if not line.startswith("? ")]
+    old, new = (pretty(one).strip().split("\n") for one in (before, ranked))
+    lines: list[str] = []
+    for what, start, stop, first, last in difflib.SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
+        if what == "equal":
+            lines += [f"  {line}" for line in old[start:stop]]
+        else:
+            lines += [f"- {line}" for line in old[start:stop]] + [f"+ {line}" for line in new[first:last]]
+    return lines

@@ -30,7 +30,7 @@ def _tool(*names: str, closed: bool = True) -> ToolSpec:
         ({"path": "notes/todo.md", "old": "a", "new": "b"}, "do(path=notes/*)"),
         ({"path": "todo.md", "old": "a"}, "do(path=*)"),
         ({"path": "./notes//todo.md"}, "do(path=notes/*)"),
-        ({"path": "/home/me/todo.md"}, "do(path=/home/me/*)"),
+        ({"path": "/srv/me/todo.md"}, "do(path=/srv/me/*)"),
         ({"source_path": "a/x", "target_path": "b/c/x"}, "do(source_path=a/*, target_path=b/c/*)"),
         ({"path": "no*es/todo.md"}, 'do(path=="no*es/todo.md")'),
         ({"path": "a,b/todo.md"}, 'do(path=="a,b/todo.md")'),

@@ -146,7 +146,18 @@ def test_a_run_is_told_under_the_names_of_its_limits(made: Making) -> None:
     """What `--json` prints has its keys, and usage is named as the limits are."""
     store, head = made.journal.store, made.journal.head
     view = run_view(store, head)
-    assert list(view) == ["run", "state", "answer", "reason", "seq", "gates", "usage", "rules", "chain", "exit"]
+    assert list(view) == [
+        "run",
+        "state",
+        "answer",
+        "reason",
+        "seq",
+        "gates",
+        "usage",
+        "rules",
+        "chain",
+        "exit",
+    ]
     assert (view["run"], view["exit"]) == (made.run, None)
     assert set(usage_view(head)) - {"model_calls"} <= {*limit_names(), "extensions"}
     assert load_head(store, made.run) == head
