@@ -125,6 +125,7 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
     if missing():
         return Figures(name=NAME, missing=missing(), seed=seed)
     began = time.monotonic()
+    folder.mkdir(parents=True, exist_ok=True)
     done: Counter[str] = Counter()
     broken: list[str] = []
     left = list(enumerate(_cases(profile, random.Random(seed))))

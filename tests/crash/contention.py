@@ -219,6 +219,7 @@ def _script(turns: int) -> str:
 def run(profile: Profile, folder: Path, seed: int) -> Figures:
     """Contend."""
     began = time.monotonic()
+    folder.mkdir(parents=True, exist_ok=True)
     chance = random.Random(seed)
     writers, readers = profile.of(6, 16, 64), profile.of(2, 3, 3)
     with Crew(writers + readers, folder) as crew:

@@ -115,21 +115,13 @@ class Deadlines:
 
             @tool(name=f"{effect}_on_the_loop", **options)
             async def on_the_loop(number: int, context: Context) -> str:
-                """End at the deadline, nearly.
-
-                Args:
-                    number: which
-                """
+                """End at the deadline, nearly."""
                 await asyncio.sleep(self._left(context))
                 return self._did(context, number)
 
             @tool(name=f"{effect}_in_a_thread", **options)
             def in_a_thread(number: int, context: Context) -> str:
-                """End at the deadline, nearly.
-
-                Args:
-                    number: which
-                """
+                """End at the deadline, nearly."""
                 time.sleep(self._left(context))
                 return self._did(context, number)
 
@@ -235,6 +227,7 @@ class Deadlines:
 def run(profile: Profile, folder: Path, seed: int) -> Figures:
     """Race calls against their deadlines."""
     began = time.monotonic()
+    folder.mkdir(parents=True, exist_ok=True)
     made = Deadlines(folder, random.Random(seed), seed)
     with Store.open(folder / "runs.db") as store:
         for turn in range(profile.of(2, 42, 420)):

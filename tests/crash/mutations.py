@@ -179,6 +179,27 @@ class Mutations:
         self.done["stored bytes changed"] += 1
         self.done["changed beside what was approved"] += bool(paid)
 
+    def waiting(self, number: int) -> None:
+        """A decision that waits for a driver is changed where it lies: it counts as typed, or not at all."""
+        self.payers.says(pays(), "It is done.")
+        path = self.payers.folder / "waiting.db"
+        with Store.open(path) as store:
+            run = self.payers.begin(store)
+            head, (gate,) = gates_meant(store, run, None, every=False)
+            how, text = self.chance.choice((("approve", ""), ("edit", '{"amount": 70000, "to": "me"}')))
+            verdict = Verdict(gate=gate.id, how=how, digest=digest_of(head, gate), text=text, by="somebody")
+            entry = store.inbox_put(run, "decision", verdict.plain(), head.at)
+        with unguarded(path) as raw:
+            (body,) = raw.execute("SELECT body FROM inbox WHERE id = ?", (entry,)).fetchone()
+            other = one_byte(self.chance, body) if number else body
+            raw.execute("UPDATE inbox SET body = ? WHERE id = ?", (other, entry))
+        code, paid = self._goes_on(path, run)
+        if number and (paid or code not in (3, *REFUSED)):
+            self.violated(f"A decision that waited as {other} paid {paid}; exit code {code}.")
+        if not number and len(paid) != 1:
+            self.violated(f"A decision that waited was not taken: exit code {code}.")
+        self.done["waiting decisions changed"] += bool(number)
+
     # What the agent is now --------------------------------------------------------------------------------------
 
     def redefined(self, path: Path, run: str) -> None:
@@ -323,6 +344,7 @@ def asked(spec: Spec, given: Any, run: str = "a" * 26) -> Snapshot:
 def run(profile: Profile, folder: Path, seed: int) -> Figures:
     """Change one byte, so many times."""
     began = time.monotonic()
+    folder.mkdir(parents=True, exist_ok=True)
     made = Mutations(Payers(folder / "runs", "notes=30"), random.Random(seed), seed)
     for _ in range(profile.of(180, 6000, 60_000)):
         made.bound()
@@ -338,6 +360,8 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
     profile.say(f"mutations: {dict(made.done)}")
     for _ in range(profile.of(12, 400, 4000)):
         made.ruled()
+    for number in range(profile.of(8, 200, 2000)):
+        made.waiting(number)
     with Crew(1, folder) as crew:
         for _ in range(profile.of(2, 20, 100)):
             made.typed(crew)

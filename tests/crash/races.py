@@ -361,7 +361,7 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
             "gate_seconds=1",
             ({"name": "ask_person", "arguments": {"question": "Which?"}}, "It is done."),
         )
-        for turn in range(profile.of(1, 40, 400)):
+        for turn in range(profile.of(2, 40, 400)):
             races.deadlines((gates, questions)[turn % 2], most // 3)
         races.store.close()
     return Figures(

@@ -20,6 +20,8 @@ NAMES = (
     "failpoints",
     "syscalls",
     "races",
+    "mutations",
+    "deadlines",
     "contention",
     "damage",
     "media",
