@@ -11,7 +11,7 @@ from attrs import define
 from ..states.errors import NotFound
 from .connection import Connection
 from .patches import merge
-from .values import Counts, RunSummary
+from .values import Counts, Related, RunSummary
 
 __all__ = ["Lister"]
 
@@ -27,12 +27,12 @@ _COUNTS = (
     "SELECT (SELECT count(*) FROM run WHERE ? IN (0, key)), (SELECT count(*) FROM snapshot WHERE ? IN (0, run)),"
     " (SELECT count(*) FROM message WHERE ? IN (0, run)) + (SELECT count(*) FROM extra WHERE ? IN (0, run))"
 )
-_FAMILY = (
-    "WITH RECURSIVE up (key, parent) AS ("
-    " SELECT key, parent FROM run WHERE id = ? UNION SELECT r.key, r.parent FROM run r JOIN up ON r.key = up.parent),"
-    " down (key) AS ("
-    " SELECT key FROM up WHERE parent IS NULL UNION SELECT r.key FROM run r JOIN down ON r.parent = down.key)"
-    " SELECT r.id, r.origin FROM run r JOIN down ON r.key = down.key ORDER BY r.key"
+_RELATED = (
+    "WITH RECURSIVE link (key, above) AS ("
+    " SELECT r.key, coalesce(r.parent, c.key) FROM run r LEFT JOIN run c ON c.id = json_extract(r.origin, '$.caller.run')),"
+    " up (key) AS (SELECT key FROM run WHERE id = ? UNION SELECT above FROM link JOIN up USING (key) WHERE above NOT NULL),"
+    " down (key) AS (SELECT key FROM up UNION SELECT link.key FROM link JOIN down ON link.above = down.key)"
+    " SELECT r.id, p.id, r.parent_seq, r.origin FROM run r JOIN down USING (key) LEFT JOIN run p ON p.key = r.parent ORDER BY r.key"
 )
 
 
@@ -85,10 +85,13 @@ class Lister:
             labels=tuple(label for (label,) in labels),
         )
 
-    def family(self, run: str) -> list[tuple[str, dict[str, Any]]]:
-        """All runs that come from the same oldest forebear, oldest first, each with its origin."""
-        rows = self.connection.all(_FAMILY, (run,))
-        return [(one, json.loads(origin)) for one, origin in rows]
+    def related(self, run: str) -> list[Related]:
+        """All runs above and below a run, forks and child runs, oldest first."""
+        rows = self.connection.all(_RELATED, (run,))
+        return [
+            Related(one, None if parent is None else (parent, seq), json.loads(origin))
+            for one, parent, seq, origin in rows
+        ]
 
     def find(self, address: str, folder: str | None = None) -> str:
         """The run an address means: an id, a name (the newest has it), `last` of a folder, or a unique prefix.

@@ -7,19 +7,18 @@ files beside this one; here is the face they share.
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 from ..states.errors import DetentError, StoreError
 from ..states.texts import Text
+from .beside import Beside
 from .branch import Branch, Writer
 from .chain import as_bytes
 from .connection import Connection
 from .listing import Lister
-from .locks import DriverLock, Held, held
 from .notes import Notes
 from .opening import Mode, connect
 from .reading import Reader
@@ -27,17 +26,14 @@ from .rows import COLUMNS, End
 from .upkeep import Upkeep
 from .values import (
     Counts,
-    DriverRecord,
     Finding,
-    InboxEntry,
-    InboxKind,
     Placed,
+    Related,
     RunRecord,
     RunSummary,
     Settled,
     StoredClick,
     TimelineRow,
-    Verdict,
     Write,
 )
 from .verify import Verifier
@@ -47,7 +43,7 @@ __all__ = ["Store"]
 T = TypeVar("T")
 
 
-class Store:
+class Store(Beside):
     """An open database.  Make one with `Store.open`, and close it, or use it with `with`.
 
     Args:
@@ -77,11 +73,6 @@ class Store:
             ConfigError, VersionMismatch, IntegrityError: it is another program's, newer, or damaged; not changed
         """
         return cls(connect(Path(path), mode))
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self._connection.path
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -251,9 +242,9 @@ class Store:
         """
         return self._lister.find(address, folder)
 
-    def family(self, run: str) -> list[tuple[str, dict[str, Any]]]:
-        """All runs that come from the same oldest forebear, this one too, oldest first, each with its origin."""
-        return self._lister.family(run)
+    def related(self, run: str) -> list[Related]:
+        """All runs above and below a run, forks and child runs, this one too, oldest first."""
+        return self._lister.related(run)
 
     def neighbours(self, run: str) -> tuple[str, ...]:
         """The ids just before and just after this one, in order."""
@@ -303,98 +294,3 @@ class Store:
         """
         with self.own(run):
             self._upkeep.prune(run)
-
-    def inbox_put(self, run: str, kind: InboxKind, body: Mapping[str, Any], at: int) -> int:
-        """Leave a decision, a note, a cancel or a wish to have it parked for the driver of a run; its number."""
-        return self._notes.put(run, kind, body, at)
-
-    def inbox_take(self, run: str) -> list[InboxEntry]:
-        """What waits for the driver of a run; an entry goes when a `Write` names it, or when it is answered."""
-        return self._notes.waiting(run)
-
-    def inbox_answer(self, entry: int, error: str | None) -> None:
-        """Say what became of an entry: None that it was taken, else why it was refused."""
-        self._notes.answer(entry, error)
-
-    def inbox_verdict(self, entry: int) -> Verdict:
-        """What became of an entry."""
-        return self._notes.verdict(entry)
-
-    def add_rule(self, run: str, rule: str, at: int) -> None:
-        """Let pass what a rule matches in this run; a second time changes nothing."""
-        self._notes.add_rule(run, rule, at)
-
-    def rules(self, run: str) -> list[str]:
-        """The rules of a run, in order."""
-        return self._notes.rules(run)
-
-    def label(self, run: str, label: str, *, on: bool = True) -> None:
-        """Mark a run, or take the mark away."""
-        self._notes.label(run, label, on=on)
-
-    def own(self, run: str) -> DriverLock:
-        """Hold a run for as long as the lock lives; use it with `with`.
-
-        Raises:
-            Busy: another driver holds it; its process is named
-            NotFound: there is no such run
-        """
-        self._reader.key(run)
-        return DriverLock(self._lock_of(run), run)
-
-    def owner(self, run: str) -> int | None:
-        """The process that holds a run, by its number, or None."""
-        found = self.held(run)
-        return found.process.pid if found else None
-
-    def held(self, run: str) -> Held | None:
-        """Who holds a run, and since when, or None; whoever it is notices nothing."""
-        return held(self._lock_of(run, make=False))
-
-    def own_attempt(self, run: str, attempt: str) -> DriverLock:
-        """Say, for as long as the lock lives, that an attempt still runs here though nobody waits for it any more.
-
-        Args:
-            run: the run
-            attempt: call and attempt
-
-        Raises:
-            Busy: another process says so
-        """
-        return DriverLock(self._lock_of(f"{run}.{attempt}"), run)
-
-    def attempt_held(self, run: str, attempt: str) -> Held | None:
-        """Where an attempt still runs though nobody waits for it any more, or None."""
-        return held(self._lock_of(f"{run}.{attempt}", make=False))
-
-    def driver_started(self, run: str, pid: int, start_time: str, boot_id: str, head_seq: int) -> None:
-        """Note that a driver has taken a run at this click."""
-        now = int(time.time() * 1000)
-        record = DriverRecord(
-            pid=pid, start_time=start_time, boot_id=boot_id, head_seq=head_seq, at=now, ended=False
-        )
-        self._notes.started(run, record)
-
-    def driver_ended(self, run: str) -> None:
-        """Note that the last driver of a run ended by itself, so that it does not count as a crash."""
-        self._notes.ended(run)
-
-    def takeovers(self, run: str) -> int:
-        """How many drivers took the run at its present click and did not end by themselves."""
-        return self._notes.takeovers(run)
-
-    def driver_of(self, run: str) -> DriverRecord | None:
-        """The last driver that took a run."""
-        return self._notes.driver(run)
-
-    def _lock_of(self, run: str, *, make: bool = True) -> Path:
-        folder = Path(f"{self.path}.locks")
-        if make:
-            try:
-                folder.mkdir(mode=0o700, exist_ok=True)
-            except OSError as error:
-                raise StoreError(
-                    f"The folder {folder} cannot be made ({error.strerror}).",
-                    "Make the database's folder writable, or choose another database with --db.",
-                ) from error
-        return folder / run

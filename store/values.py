@@ -20,6 +20,7 @@ __all__ = [
     "InboxEntry",
     "InboxKind",
     "Placed",
+    "Related",
     "RunRecord",
     "RunSummary",
     "Settled",
@@ -71,6 +72,21 @@ class Placed:
     position: int
     text: Text
     seq: int = field(default=-1, eq=False)
+
+
+@frozen
+class Related:
+    """A run among those around it.
+
+    Args:
+        id: its id
+        parent: run and click it was forked from
+        origin: where its agent came from; of a child run also who called it
+    """
+
+    id: str
+    parent: tuple[str, int] | None
+    origin: dict[str, Any]
 
 
 @frozen

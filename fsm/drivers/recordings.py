@@ -140,9 +140,9 @@ def recordings_of(store: Store, run: str) -> Recordings | None:
     path = dict(_lineage(store, run))
     # A run that was only served recordings has none of its own.
     others = (
-        one
-        for one, origin in store.family(run)
-        if one not in path and origin.get("recordings") != Mode.RECORDED.value
+        one.id
+        for one in store.related(run)
+        if one.id not in path and one.origin.get("recordings") != Mode.RECORDED.value
     )
     for one in (*reversed([one for one in path if one != run]), *others):
         for key, kept in outcomes(store, one):

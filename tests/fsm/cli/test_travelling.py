@@ -108,6 +108,14 @@ def test_graph_draws_the_machine_and_the_way_of_a_run(look: Look, tmp_path: Path
     assert "is there already" in look("graph", "-o", str(tmp_path / "way.svg"), code=2)
 
 
+def test_log_follows_and_draws_the_family(look: Look) -> None:
+    """A run that is over is shown whole at once; a family has a line for each run."""
+    assert look("log", "first", "--follow") == look("log", "first")
+    assert "←" in look("log", "first", "--tree")
+    assert json.loads(look("log", "first", "--tree", "--json"))["below"] == []
+    assert "do not go together" in look("log", "first", "--tree", "--follow", code=2)
+
+
 @pytest.mark.parametrize("words", [("why", "nobody"), ("diff", "first", "nobody"), ("replay", "first@99")])
 def test_an_address_that_names_nothing_is_a_usage_error(look: Look, words: tuple[str, ...]) -> None:
     """Two sentences, exit 2, whatever the verb."""

@@ -1,0 +1,70 @@
+"""Looking on: clicks as they come, and the runs around one."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from detent.fsm.drivers.branching import Wish, fork
+from detent.fsm.drivers.following import follow, tree
+from detent.store import Store
+from detent.tools import tool
+
+from .rig import call, rig
+from .test_children import agent, caller, ran
+
+
+@tool(effect="once")
+def act() -> str:
+    """Act."""
+    return "acted"
+
+
+def test_a_run_is_followed_until_it_is_over(tmp_path: Path) -> None:
+    """Every click once, in order, also those that come while one looks; then nothing more."""
+    made = rig(tmp_path, [call("act"), "Done."], act)
+    run = made.run()
+    with Store.open(made.store, mode="read") as store:
+        looking = follow(store, run.id)
+        first = [view for view in islice(looking, run.snapshot.seq + 2) if view]
+        assert next(looking) is None
+        made.decide(run, "approve")
+        over = made.resume(run)
+        seqs = [view["seq"] for view in (*first, *looking) if view]
+    assert seqs == list(range(over.snapshot.seq + 1))
+
+
+def test_a_finished_run_is_shown_and_that_is_all(tmp_path: Path) -> None:
+    """Nobody waits for what cannot come; from a click on if one says so."""
+    made = rig(tmp_path, ["Done."])
+    run = made.run()
+    with Store.open(made.store, mode="read") as store:
+        assert [view and view["seq"] for view in follow(store, run.id, 1)] == [1]
+
+
+@pytest.mark.parametrize("asked", [0, 1, 2])
+def test_a_tree_has_all_forks_whichever_is_asked_for(tmp_path: Path, asked: int) -> None:
+    """From the oldest forebear down, each with the click it was forked at."""
+    made = rig(tmp_path, ["Done."])
+    run = made.run()
+    first = asyncio.run(fork(f"{run.id}@0", agent=made.agent, store=made.store, folder=tmp_path)).id
+    second = asyncio.run(
+        fork(f"{first}@1", Wish(recordings="live"), agent=made.agent, store=made.store, folder=tmp_path)
+    ).id
+    with Store.open(made.store, mode="read") as store:
+        oldest = tree(store, [run.id, first, second][asked])
+    assert oldest["run"] == run.id
+    (below,) = oldest["below"]
+    assert (below["run"], below["fork_of"]) == (first, {"run": run.id, "seq": 0})
+    assert [one["run"] for one in below["below"]] == [second]
+
+
+def test_a_tree_has_child_runs(tmp_path: Path) -> None:
+    """Each under the run that called it, with the call."""
+    made = ran(tmp_path, caller(agent(tmp_path, ["one"]), agent(tmp_path, ["two"])))
+    with Store.open(tmp_path / "runs.db", mode="read") as store:
+        oldest = tree(store, made.id)
+    assert [one["call_of"]["call"] for one in oldest["below"]] == ["1.0.0", "1.1.0"]
