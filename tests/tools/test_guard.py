@@ -1,0 +1,166 @@
+"""The guard: marks are worn, and the warden comes when a call starts its first program and not before."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+PRELUDE = """
+import asyncio, os, subprocess, sys, threading, time
+from pathlib import Path
+from detent.store import Process
+from detent.tools import Context, Hands, perform, tool
+from detent.tools.guard import guard
+from detent.tools.marking import DRIVER, descendants, survivors
+
+MARK = Process.here().marker
+
+def wardens():
+    return [pid for pid in descendants((os.getpid(),))[1:] if b"detent_tools" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+def soon(holds):
+    end = time.monotonic() + 20
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+"""
+
+
+def played(body: str) -> str:
+    """What a program prints; a process of its own, for a guard is one a process."""
+    program = PRELUDE + textwrap.dedent(body)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
+    return done.stdout
+
+
+def test_marks_the_environment() -> None:
+    """What is started carries the driver's mark, even in an environment of the tool's own."""
+    assert (
+        played("""
+        guard().wear(MARK)
+        print(os.environ[DRIVER] == MARK, guard().marker == MARK)
+        show = [sys.executable, "-c", "import os; print(os.environ.get('DETENT_DRIVER', ''))"]
+        own = {"PATH": os.environ["PATH"]}
+        with guard().flight(alone=True):
+            for given in (None, own):
+                print(subprocess.run(show, env=given, capture_output=True, text=True).stdout.strip() == MARK)
+        print(subprocess.run(show, env={}, capture_output=True, text=True).stdout.strip() == "")
+        """)
+        == "True True\nTrue\nTrue\nTrue\n"
+    )
+
+
+def test_starts_the_warden_when_it_is_needed() -> None:
+    """No call, or none that starts anything, costs a process; the first program of a call brings one warden."""
+    assert (
+        played("""
+        guard().wear(MARK)
+        subprocess.run(["true"])
+        print(len(wardens()))
+        with guard().flight(alone=True):
+            print(len(wardens()))
+        with guard().flight(alone=True):
+            subprocess.run(["true"])
+            os.system("true")
+            print(len(wardens()))
+        """)
+        == "0\n0\n1\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "subprocess.run(['true'])",
+        "os.system('true')",
+        "os.posix_spawn('/bin/true', ['true'], {})",
+        "os.spawnv(os.P_WAIT, '/bin/true', ['true'])",
+        "os.waitpid(os.fork() or os._exit(0), 0)",
+        "__import__('pty').spawn(['true'])",
+        "__import__('multiprocessing').get_context('fork').Process(target=int).start()",
+    ],
+)
+def test_every_way_to_start_brings_the_warden(start: str) -> None:
+    """However a call starts its first program, the warden is there."""
+    said = played(f"""
+        guard().wear(MARK)
+        with guard().flight(alone=True):
+            {start}
+            print(len(wardens()))
+    """)
+    assert said.strip().splitlines()[-1] == "1"
+
+
+def test_a_forked_child_is_found_and_is_another_driver() -> None:
+    """A process that was forked and runs no program carries the mark, and wears its own when it drives itself."""
+    assert (
+        played("""
+        guard().wear(MARK)
+        ready, go = os.pipe(), os.pipe()
+        with guard().flight(alone=True):
+            child = os.fork()
+            if child == 0:
+                os.setsid()
+                os.environ.pop(DRIVER)
+                other = Process.here().marker
+                guard().wear(other)
+                with guard().flight(alone=True):
+                    subprocess.run(["true"])
+                os.write(ready[1], f"{guard().marker == other} {len(wardens())}".encode())
+                os.read(go[0], 1)
+                os._exit(0)
+        print(os.read(ready[0], 100).decode(), child in survivors(MARK))
+        os.write(go[1], b".")
+        os.waitpid(child, 0)
+        """)
+        == "True 1 True\n"
+    )
+
+
+def test_ends_what_an_abandoned_call_started_and_nothing_else() -> None:
+    """Where a call goes on though nobody waits, its programs end, it starts no more, and other children live."""
+    assert (
+        played("""
+        guard().wear(MARK)
+        said = []
+
+        @tool
+        def shell() -> str:
+            subprocess.run(["sh", "-c", "setsid sleep 60 & sleep 60"])
+            try:
+                subprocess.run(["sleep", "61"])
+            except Exception as error:
+                said.append(str(error))
+            return "over"
+
+        async def main():
+            hands = Hands()
+            task = asyncio.create_task(perform(shell, "{}", Context(), hands))
+            own = await asyncio.create_subprocess_exec("sleep", "60")
+            count = lambda: len(survivors(MARK))
+            while count() < 3:
+                await asyncio.sleep(0.01)
+            task.cancel()
+            await asyncio.wait({task})
+            print(hands.end_left(), soon(lambda: survivors(MARK) == (own.pid,)), soon(lambda: bool(said)))
+            print(said[0], guard().busy)
+            own.kill()
+            await own.wait()
+            hands.close()
+
+        asyncio.run(main())
+        """)
+        == "() True True\nThis call was stopped, and can start no program any more. False\n"
+    )
