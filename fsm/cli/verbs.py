@@ -38,6 +38,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("replay", "replaying", "step the stored events again, and compare every byte"),
             ("graph", "graphing", "the machine, or a run's way through it, drawn"),
             ("fork", "forking", "a new run from any click, with something changed"),
+            ("bisect", "bisecting", "the first click at which something is wrong"),
         ),
     ),
     (

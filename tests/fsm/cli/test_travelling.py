@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -114,6 +115,34 @@ def test_log_follows_and_draws_the_family(look: Look) -> None:
     assert "←" in look("log", "first", "--tree")
     assert json.loads(look("log", "first", "--tree", "--json"))["below"] == []
     assert "do not go together" in look("log", "first", "--tree", "--follow", code=2)
+
+
+def test_bisect_finds_the_first_bad_click(look: Look) -> None:
+    """By an expression, or by a program that is given the click."""
+    made = json.loads(look("bisect", "first", "--where", 'usage["tool_calls"] > 1', "--json"))
+    assert (made["good"], made["first"]) == (3, 4)
+    program = "import json, sys; sys.exit(json.load(sys.stdin)['usage']['tool_calls'] > 1)"
+    assert "first@4" in look("bisect", "first", "--", sys.executable, "-c", program).replace(
+        made["run"][:4], "first"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--where", "1 +"),
+        ("--where", "nothing"),
+        ("--where", "True", "--", "true"),
+        ("--", "/nowhere"),
+        ("--", sys.executable, "-c", "import os; os.abort()"),
+        ("--where", "False"),
+        ("--where", "True", "--bad", "99"),
+    ],
+)
+def test_a_predicate_that_will_not_do_is_a_usage_error(look: Look, words: tuple[str, ...]) -> None:
+    """It is said what is wrong with it, and where it failed."""
+    assert "detent: " in look("bisect", "first", *words, code=2)
 
 
 @pytest.mark.parametrize("words", [("why", "nobody"), ("diff", "first", "nobody"), ("replay", "first@99")])
