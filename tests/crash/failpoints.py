@@ -25,7 +25,7 @@ from tests.crash.copies import Copies
 from tests.crash.harness import Figures, Profile
 from tests.crash.ledger import Stage
 from tests.crash.person import Person
-from tests.crash.scenes import SCENES, START, Scene
+from tests.crash.scenes import LOOP, SCENES, START, Scene
 from tests.crash.together import together
 from tests.crash.victim import COUNTS, POINT, POINTS
 
@@ -36,6 +36,7 @@ PROMISE = "Killed at any named point, for every effect and any number of paralle
 
 SIDE_BY_SIDE = 2
 A_HANDFUL = 4
+TAKE_OVERS, PARKED = 5, 70  # deaths in a row without a new click, and what the next take-over leaves with
 
 
 @define
@@ -110,6 +111,24 @@ class _Cast:
         self.counted.update({name: person.counted[name] for name in ("doubts", "reruns")})
         return wrong
 
+    def loop(self) -> list[str]:
+        """Die at the same place again and again: the sixth take-over leaves the run parked, and others go on."""
+        stage = self.stage(LOOP)
+        self.copies.obey(stage, (*START, "poison"), **{POINT: LOOP.before})
+        run = stage.known("poison")
+        dead = [self.copies.obey(stage, ("resume", run), **{POINT: LOOP.before}) for _ in range(TAKE_OVERS)]
+        parked = self.copies.obey(stage, ("resume", run))
+        wrong = [f"it was not killed: {one}" for one in dead if not one.killed]
+        if parked.code != PARKED or "--again" not in parked.err:
+            wrong.append(f"after {TAKE_OVERS} deaths at one click it was not left parked: {parked}")
+        other = self.copies.obey(stage, (*START, "other"))
+        if other.code:
+            wrong.append(f"another run does not go on: {other}")
+        last = self.copies.obey(stage, ("resume", run, "--again"))
+        self.counted["loops"] += 1
+        person = Person(stage, run, partial(self.copies.obey, stage))
+        return [*wrong, *person.noticed(last), *person.finish()]
+
 
 def run(profile: Profile, folder: Path, seed: int) -> Figures:
     """Die everywhere that the profile says."""
@@ -120,6 +139,7 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
         one.place.mkdir(parents=True)
     plan = _plan(profile, casts[0], seed, violations)
     profile.say(f"{NAME}: {len(plan)} deaths at {len({point for _, point, _ in plan})} points")
+    violations += [f"a crash loop: {one}" for one in casts[0].loop()]
     left, lock = iter(enumerate(plan)), threading.Lock()
     stopped = threading.Event()
 
@@ -142,7 +162,7 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
     done = {
         "scenes": len(SCENES),
         "points": len({(scene.name, point) for scene, point, _ in plan}),
-        **{name: counted[name] for name in ("deaths", "doubts", "reruns", "escapes")},
+        **{name: counted[name] for name in ("deaths", "doubts", "reruns", "loops", "escapes")},
     }
     return Figures(
         name=NAME, done=done, violations=tuple(violations), seed=seed, seconds=time.monotonic() - started

@@ -62,6 +62,7 @@ WAYS = """
 * **failpoints**: the process kills itself at the call or the return of a named function, at every occurrence, for READ, IDEMPOTENT and ONCE, one call and eight side by side; and so do `resume`, `approve` and `resolve`.
   The product has no hooks for it: the interpreter's own profiler sees the calls.
   A named point that is never reached is a violation, so that nothing is disarmed by a new name.
+  A run that kills every process which takes it over is left parked after the fifth, and the others go on.
 * **syscalls**: `strace` kills at the k-th write, sync, truncation or removal, fails the k-th sync with `EIO`, has the disk full from the k-th write on, and refuses the k-th file or thread; every k of a run, of going on with one after a crash, of settling one, and of bringing an older database up to date.
 * The others are described where they are: the first lines of `tests/crash/NAME.py`.
 
@@ -129,10 +130,11 @@ def page(stored: Mapping[str, Any]) -> str:
 
 
 def _row(one: Mapping[str, Any]) -> str:
+    promise = f"{one['promise'][:1].upper()}{one['promise'][1:].rstrip('.')}."
     done = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in one["done"].items())
     figure = done or one["missing"]
     broken = len(one["violations"])
-    return f"| {one['harness']} | {_cell(one['promise'])} | {_cell(figure)} | {broken} | {one['seconds']:,.0f} s |\n"
+    return f"| {one['harness']} | {_cell(promise)} | {_cell(figure)} | {broken} | {one['seconds']:,.0f} s |\n"
 
 
 def _measured(stored: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from tests.crash.ledger import Turn
 
-__all__ = ["SCENES", "START", "Scene"]
+__all__ = ["LOOP", "SCENES", "START", "Scene"]
 
 DRIVING = (
     "store/locks.py:DriverLock.__init__:return",
@@ -139,3 +139,4 @@ def _scenes() -> tuple[Scene, ...]:
 
 
 SCENES = _scenes()
+LOOP = Scene("a poisoned run", _calls("look", 1), (), before="agent.py:look:call 1", verb="resume")

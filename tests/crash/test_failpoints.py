@@ -19,6 +19,7 @@ def test_no_death_at_a_named_point_is_a_loss(tmp_path: Path) -> None:
     assert figures.done["deaths"] > 40
     assert figures.done["doubts"] > 0
     assert figures.done["reruns"] > 0
+    assert figures.done["loops"] == 1
 
 
 def test_every_effect_dies_alone_and_by_eight() -> None:
