@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from detent.states import NotFound
+from detent.states import IntegrityError, NotFound
 from detent.store import Store, Verdict
 from tests.store.making import NOW, begun, grow, outside
 
@@ -120,3 +120,19 @@ def test_notes_are_no_evidence(tmp_path: Path) -> None:
         store.driver_started(branch.run, 1, "", "", 0)
         assert store.verify() == []
         assert store.head(branch.run).chain == chain
+
+
+def test_a_decision_that_somebody_else_wrote_is_not_believed(tmp_path: Path) -> None:
+    """An entry of the inbox that was changed by another program is an error, and never a yes."""
+    path = tmp_path / "a.db"
+    with Store.open(path) as store:
+        run = begun(store).run
+        entry = store.inbox_put(run, "decision", {"gate": "g", "how": "deny"}, NOW)
+        assert len(store.inbox_take(run)) == 1
+        raw = outside(path)
+        raw.execute("UPDATE inbox SET body = replace(body, 'deny', 'approve')")
+        raw.close()
+        with pytest.raises(IntegrityError):
+            store.inbox_take(run)
+        with pytest.raises(IntegrityError):
+            store.inbox_verdict(entry)

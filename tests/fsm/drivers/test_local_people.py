@@ -6,11 +6,15 @@ import asyncio
 import time
 from pathlib import Path
 
+from attrs import evolve
+
 from detent.fsm.drivers.decisions import Verdict, digest_of
+from detent.fsm.drivers.journal import Fact
 from detent.fsm.drivers.local import Watcher
 from detent.fsm.drivers.settle import cancel, tell
 from detent.fsm.kernel import Transition
 from detent.states import Limits
+from detent.states.commands import AskPerson
 from detent.store import Store
 from detent.tools import Context, tool
 
@@ -195,6 +199,26 @@ def test_a_gate_expires_while_a_person_thinks(tmp_path: Path) -> None:
 
     assert (run.answer, made.events(run)[2]) == ("Nobody answered.", "GateExpired")
     assert run.usage["wall_seconds"] == 0  # waiting for a person is not active time
+
+
+def test_a_decision_that_was_made_before_something_else_came_in_counts(tmp_path: Path) -> None:
+    """A person's answer that carries an earlier time than the run has by now is taken as made after what came in."""
+
+    @tool
+    def act() -> str:
+        """Act."""
+        return "acted"
+
+    person = Person(("approve", ""), None)
+
+    async def ask(command: AskPerson) -> Fact | None:
+        fact = await person(command)
+        return fact and evolve(fact, event=evolve(fact.event, at=fact.event.at - 60_000))
+
+    made = rig(tmp_path, [call("act"), "Done."], act)
+    run = made.run(watcher=Watcher(ask=ask), on_driver=person.drivers.append)
+
+    assert (run.state, made.events(run)[2]) == ("DONE", "Approved")
 
 
 def test_a_late_result_settles_its_doubt(tmp_path: Path) -> None:
