@@ -62,9 +62,8 @@ def kept_copy(raw: sqlite3.Connection, path: Path, version: int) -> Path:
     Raises:
         StoreError: there is no room, or the folder cannot be written; the database was not changed
     """
-    for left in path.parent.glob(
-        f"{path.name}.form*{_PARTIAL}"
-    ):  # of one that was killed: we alone hold the lock
+    # Of one that was killed: whoever makes such a copy holds the lock.
+    for left in path.parent.glob(f"{path.name}.form*{_PARTIAL}*"):
         left.unlink(missing_ok=True)
     day = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     tries = 0

@@ -94,7 +94,7 @@ def _upgraded(path: Path) -> str:
     with Store.open(path) as store:
         broken += [one.what for one in store.verify()]
         notes = (len(store.inbox_take("a" * 26)), store.rules("b" * 26), store.inbox_verdict(2).error)
-    left = list(path.parent.glob(f"{path.name}*.partial"))
+    left = list(path.parent.glob(f"{path.name}*.partial*"))
     whole = dumped(path) == was and notes == (1, ["send(to=ü)"], "not now") and not left
     return str(version) if whole and not broken else f"broken {broken} {notes} {left}"
 

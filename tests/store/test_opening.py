@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from detent.states import ConfigError, IntegrityError, NotFound, StoreError, VersionMismatch
-from detent.store import Store, filesystem
+from detent.store import Store
 from detent.store.migrations import APPLICATION_ID, VERSION
 from tests.store.making import PYTHON, begun, dumped, grow, grown, outside
 
@@ -179,57 +179,6 @@ def test_a_file_whose_maker_was_killed_is_an_empty_one(tmp_path: Path, kind: str
         run = grown(path, 2)
         with Store.open(path, mode="read") as store:
             assert store.head(run).seq == 2
-
-
-NETWORK = """
-import sys
-from pathlib import Path
-from detent.states import StoreError
-from detent.store import Store
-from detent.store.health import health
-from tests.store.making import grow
-path, run = sys.argv[1:]
-with Store.open(path, mode="read") as store:
-    print(store.head(run).seq, store.verify())
-print(getattr(health(Path(path)).trouble, "exit_code", None), health(Path(path)).network)
-try:
-    with Store.open(path) as store:
-        grow(store.branch(run), 1)
-except StoreError as error:
-    print(error.exit_code, "DETENT_ALLOW_NETWORK_FS=1" in error.hint)
-"""
-
-
-@pytest.mark.parametrize("allowed", ["", "0", "1"])
-def test_a_network_file_system_is_read_and_written_only_where_that_is_allowed(
-    tmp_path: Path, allowed: str
-) -> None:
-    """On a network file system a reader reads, and a writer is refused with exit code 74 unless it was told to go on."""
-    path, table = tmp_path / "a.db", tmp_path / "mounts"
-    run = grown(path, 2)
-    table.write_text(
-        f"1 0 0:1 / / rw - ext4 /dev/disk rw\n2 1 0:2 / {tmp_path} rw - nfs4 server:/export rw\n"
-    )
-    own = [] if os.geteuid() == 0 else ["-r"]
-    shown = [
-        "unshare",
-        "-m",
-        *own,
-        "sh",
-        "-ec",
-        'mount --bind "$0" /proc/$$/mountinfo; exec "$@"',
-        str(table),
-    ]
-    if subprocess.run([*shown, "true"], capture_output=True, check=False).returncode:
-        assert filesystem(path) is None  # no mounts here: `test_upkeep.py` shows how the table is read
-        return
-    command = [*shown, PYTHON, "-c", NETWORK, str(path), run]
-    env = {**os.environ, "DETENT_ALLOW_NETWORK_FS": allowed}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=env, timeout=60)
-    told = ["2 []", "None nfs4"] if allowed == "1" else ["2 []", "74 nfs4", "74 True"]
-    assert (done.stdout.splitlines(), done.stderr) == (told, "")
-    with Store.open(path) as store:
-        assert store.head(run).seq == (3 if allowed == "1" else 2)
 
 
 def test_what_sqlite_keeps_for_itself_is_no_change(tmp_path: Path) -> None:
