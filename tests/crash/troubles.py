@@ -75,7 +75,9 @@ class Scene:
         shutil.rmtree(self.place)
         shutil.copytree(self.kept, self.place)
 
-    def started(self, prefix: Sequence[str], words: Sequence[str], env: Mapping[str, str]) -> tuple[int, str, str]:
+    def started(
+        self, prefix: Sequence[str], words: Sequence[str], env: Mapping[str, str]
+    ) -> tuple[int, str, str]:
         """A verb under a fault: its exit code and what it said; killed if it takes too long."""
         process = subprocess.Popen(
             [*prefix, sys.executable, "-m", "detent", *words, "--json"],
