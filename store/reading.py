@@ -160,12 +160,12 @@ class Reader:
         return made
 
     def messages(
-        self, run: str, start: int = 0, stop: int | None = None, *, seq: int | None = None
+        self, run: str, start: int = 0, stop: int | None = None, *, seq: int | None = None, own: bool = False
     ) -> list[Placed]:
         """The history by place; a fork reads its parent's below itself."""
         end = stop if stop is not None else 2**62
         found: dict[int, Placed] = {}
-        for index, (key, last) in enumerate(self.lineage(run)):
+        for index, (key, last) in enumerate(self.lineage(run)[: 1 if own else None]):
             bound = seq if index == 0 and seq is not None else last
             rows = self.connection.all(
                 "SELECT m.position, m.seq, o.kind, o.body, o.digest FROM message m JOIN object o ON o.id = m.object"

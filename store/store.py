@@ -190,7 +190,7 @@ class Store(Beside):
         return self._reader.timeline(run, start, stop)
 
     def messages(
-        self, run: str, start: int = 0, stop: int | None = None, *, seq: int | None = None
+        self, run: str, start: int = 0, stop: int | None = None, *, seq: int | None = None, own: bool = False
     ) -> list[Placed]:
         """The history from place `start` up to, but without, `stop`.
 
@@ -199,8 +199,9 @@ class Store(Beside):
             start: the first place
             stop: the place after the last; None for all
             seq: only what was written up to this click
+            own: only what the run itself wrote
         """
-        return self._reader.messages(run, start, stop, seq=seq)
+        return self._reader.messages(run, start, stop, seq=seq, own=own)
 
     def texts(self, run: str, seq: int | None = None, kind: str | None = None) -> list[tuple[int, Text]]:
         """Texts that are no messages, oldest first, each with its click (-1: inherited from the parent).

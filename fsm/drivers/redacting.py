@@ -1,0 +1,247 @@
+"""Redacting: a copy of a run without its secrets, as sound as the run itself.
+
+A text that holds a secret becomes another text, so every digest that speaks of it changes, and with it every snapshot.
+So the run is stepped again: its events, with other digests, through the kernel.  What comes out replays and verifies
+like any run, has an id of its own, and says in its origin what was replaced.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from ...states.canonical import canonical, digest
+from ...states.codec import decode_event, decode_snapshot, decode_spec, encode_event, encode_snapshot
+from ...states.errors import UsageError
+from ...states.events import Decision, Event, Forked
+from ...states.snapshot import Snapshot
+from ...states.spec import Spec
+from ...states.texts import Text, text
+from ...store import ID_LENGTH, Click, Placed, RunRecord, Settled, Store, StoredClick, Write
+from ..forking import edited, fork
+from ..kernel import Transition, begin, transition
+from .decisions import digest_of
+from .memory import arguments_digest
+
+__all__ = ["Secrets", "redacted", "secrets_of"]
+
+SHORTEST = 6  # characters of a value that is taken for a secret: a shorter one would tear words apart
+JSON = ("turn", "refused", "error", "preview", "attempt", "arguments", "planner", "spec")
+
+
+@frozen
+class Secrets:
+    """What is to be replaced.
+
+    Args:
+        values: exact texts, each with the name of what holds it
+        patterns: patterns, each with what it is called
+    """
+
+    values: tuple[tuple[str, str], ...] = ()
+    patterns: tuple[tuple[str, re.Pattern[str]], ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is replaced, by name."""
+        return tuple(
+            dict.fromkeys((*(name for name, _ in self.values), *(name for name, _ in self.patterns)))
+        )
+
+    def without(self, said: str) -> str:
+        """A text without them; each is replaced by its name in brackets."""
+        for name, value in self.values:
+            said = said.replace(value, f"[{name}]")
+        for name, pattern in self.patterns:
+            said = pattern.sub(f"[{name}]", said)
+        return said
+
+
+def secrets_of(names: Iterable[str], patterns: Iterable[str], environment: Mapping[str, str]) -> Secrets:
+    """The secrets that a person names.
+
+    Args:
+        names: environment variables whose values are secrets
+        patterns: regular expressions
+        environment: where the variables are
+
+    Raises:
+        UsageError: a variable that is not set or too short, or a pattern that is none or matches nothing at all
+    """
+    values = []
+    for name in names:
+        value = environment.get(name, "")
+        if len(value) < SHORTEST:
+            why = "is not set" if not value else f"has fewer than {SHORTEST} characters"
+            raise UsageError(
+                f"The environment variable {name} {why}.", "Set it to the secret, or leave it out."
+            )
+        values.append((name, value))
+    made = []
+    for number, written in enumerate(patterns, 1):
+        try:
+            pattern = re.compile(written)
+        except re.error as error:
+            raise UsageError(f"{written!r} is no pattern: {error}.", "Correct it.") from None
+        if pattern.search(""):
+            raise UsageError(
+                f"The pattern {written!r} matches nothing at all.", "Make it match what is secret."
+            )
+        made.append((f"pattern {number}", pattern))
+    return Secrets(tuple(sorted(values, key=lambda one: -len(one[1]))), tuple(made))
+
+
+def redacted(store: Store, run: str, seq: int, secrets: Secrets, into: Store) -> str:
+    """Write a copy without secrets, with all that it came from; its id.
+
+    Args:
+        store: where the run lies
+        run: its id
+        seq: the last click that is needed
+        secrets: what is replaced
+        into: where the copy is written
+    """
+    record = store.record(run)
+    parent: tuple[str, int] | None = None
+    if record.parent is not None:
+        parent = (redacted(store, *record.parent, secrets, into), record.parent[1])
+    made = _Copy.of(store, run, secrets)
+    spec = decode_spec(made.body("spec", record.spec.body))
+    new = RunRecord(
+        id=_id_of(run),
+        spec=text("spec", made.body("spec", record.spec.body)),
+        created=record.created,
+        name=secrets.without(record.name),
+        goal=secrets.without(record.goal),
+        parent=parent,
+        folder=secrets.without(record.folder),
+        origin={**made.leaves(record.origin), "redacted": list(secrets.names)},
+        labels=record.labels,
+    )
+    before: Snapshot | None = None
+    branch = None
+    for stored in store.clicks(run, 0, seq + 1):
+        if before is None:
+            before, event = _first(into, new, spec, stored, made)
+            branch = into.begin(new, made.write(stored, before, event, None))
+            continue
+        click = transition(before, made.event(stored, before, new.id))
+        if branch is not None:
+            branch.commit(made.write(stored, click.after, click.event, click))
+        before = click.after
+    return new.id
+
+
+def _id_of(run: str) -> str:
+    made = bytes.fromhex(digest("redacted", run).partition(":")[2])
+    return base64.b32encode(made).decode("ascii").lower()[:ID_LENGTH]
+
+
+def _first(
+    into: Store, record: RunRecord, spec: Spec, stored: StoredClick, made: _Copy
+) -> tuple[Snapshot, Event]:
+    """Click 0 of the copy."""
+    event = decode_event(stored.event, record.id, stored.at, made.mapped(stored.event_body))
+    event = evolve(event, spec=spec.digest)  # type: ignore[call-arg]  # both kinds of first event have one
+    if record.parent is None:
+        first = begin(spec, record.id, stored.at)
+        planner = [kept.digest for kept in made.extras.get(0, ()) if kept.kind == "planner"]
+        return (evolve(first, planner=planner[-1]) if planner else first), event
+    parent, seq = record.parent
+    stands = decode_snapshot(into.click(parent, seq).body, decode_spec(into.spec(parent)))
+    edits = event.edits if isinstance(event, Forked) else ()
+    event = evolve(event, parent=parent)  # type: ignore[call-arg]  # a fork's first event names it
+    return edited(fork(stands, spec, record.id, stored.at), edits), event
+
+
+@define
+class _Copy:
+    """What a copy is made of: new texts, and the new digest for every old one."""
+
+    secrets: Secrets
+    digests: dict[str, str] = field(factory=dict)
+    messages: dict[int, list[Placed]] = field(factory=dict)
+    extras: dict[int, list[Text]] = field(factory=dict)
+    settled: dict[int, list[Settled]] = field(factory=dict)
+
+    @classmethod
+    def of(cls, store: Store, run: str, secrets: Secrets) -> _Copy:
+        made = cls(secrets)
+        placed, kept = store.messages(run), store.texts(run)
+        for one in (*(message.text for message in placed), *(beside for _, beside in kept)):
+            made._learn(one)
+        for message in store.messages(run, own=True):
+            new = Placed(message.position, made.text(message.text), message.seq)
+            made.messages.setdefault(message.seq, []).append(new)
+        for seq, beside in kept:
+            made.extras.setdefault(seq, []).append(made.text(beside))
+        for gate in store.decisions(run):
+            made.settled.setdefault(gate.seq, []).append(evolve(gate, by=secrets.without(gate.by)))
+        return made
+
+    def _learn(self, old: Text) -> None:
+        """Remember the new digests of a text, and of the arguments and the answer that a plan holds."""
+        if old.kind == "turn":
+            for call in json.loads(old.body).get("calls", ()):
+                before, after = canonical(call["arguments"]), canonical(self.leaves(call["arguments"]))
+                self.digests[arguments_digest(before)] = arguments_digest(after)
+            said = json.loads(old.body).get("content", "")
+            self.digests[digest("answer", said)] = digest("answer", self.secrets.without(said))
+        self.digests[old.digest] = self.text(old).digest
+
+    def text(self, old: Text) -> Text:
+        """A text of the copy."""
+        return text(old.kind, self.body(old.kind, old.body))
+
+    def body(self, kind: str, body: str) -> str:
+        """What a text says in the copy."""
+        if kind not in JSON:
+            return self.secrets.without(body)
+        return canonical(self.leaves(json.loads(body)))
+
+    def leaves(self, value: Any) -> Any:
+        """A plain value with every text in it replaced, and every digest by the new one."""
+        if isinstance(value, str):
+            return self.digests.get(value) or self.secrets.without(value)
+        if isinstance(value, list):
+            return [self.leaves(one) for one in value]
+        if isinstance(value, dict):
+            return {self.secrets.without(name): self.leaves(one) for name, one in value.items()}
+        return value
+
+    def mapped(self, body: str) -> str:
+        """An event's body in the copy."""
+        return canonical(self.leaves(json.loads(body)))
+
+    def event(self, stored: StoredClick, head: Snapshot, run: str) -> Event:
+        """An event of the copy; a decision quotes what the copy's gate shows."""
+        event = decode_event(stored.event, run, stored.at, self.mapped(stored.event_body))
+        if isinstance(event, Decision):
+            gate = next(one for one in head.gates if one.id == event.gate)
+            return evolve(event, digest=digest_of(head, gate))
+        return event
+
+    def write(self, stored: StoredClick, after: Snapshot, event: Event, click: Transition | None) -> Write:
+        """The rows of one click."""
+        made = Click(
+            seq=stored.seq,
+            state=after.state.value,
+            event=stored.event,
+            event_body=encode_event(event),
+            body=encode_snapshot(after),
+            guards=canonical(click.reasons()) if click else stored.guards,
+            at=stored.at,
+            took=stored.took,
+        )
+        seq = stored.seq
+        return Write(
+            clicks=(made,),
+            messages=tuple(self.messages.get(seq, ())),
+            extras=tuple((seq, one) for one in self.extras.get(seq, ())),
+            settled=tuple(self.settled.get(seq, ())),
+        )
