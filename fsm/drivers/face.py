@@ -110,13 +110,18 @@ async def run(
         run_id = child.run if child else new_run_id()
         journal = _begin(used, prepared, goal, first, run_id=run_id, name=name or agent.name, origin=origin)
         prepared.children = _children(used, agent, scripts, watcher, child)
-        stack.enter_context(used.own(journal.head.run))
-        for rule in rules:
-            used.add_rule(journal.head.run, str(rule), wall())
-        stack.enter_context(taken_over(used, journal.head))
+        _hold(stack, used, journal.head, rules)
         made = await _drive(journal, prepared, watcher, on_driver)
     begun_with = {} if origin else {"agent": agent, "script_folder": scripts}
     return evolve(made, store=home(store, used), begun_with=begun_with)
+
+
+def _hold(stack: AsyncExitStack, store: Store, head: Snapshot, rules: Sequence[Rule]) -> None:
+    """Hold a new run as its first driver, with its rules."""
+    stack.enter_context(store.own(head.run))
+    for rule in rules:
+        store.add_rule(head.run, str(rule), wall())
+    stack.enter_context(taken_over(store, head))
 
 
 def _begin(

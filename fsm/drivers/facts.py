@@ -12,20 +12,20 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from attrs import define, evolve, field
+from attrs import define, evolve
 
 from ...states.calls import Proposal, chain, key, named
 from ...states.commands import AwaitTool, CallTool, MakePlan, StopTool, ToolCommand
 from ...states.errors import DetentError, InternalError
 from ...states.events import PlanMade, PlanRefused, ToolFailed, ToolReturned
-from ...states.limits import Spent
+from ...states.limits import NOTHING, Spent
 from ...states.names import PlanKind, Ran
 from ...states.spec import ToolSpec
 from ...states.texts import Text, text
-from ...tools import Context, Failure, Parks, Returned, Tool, failure_text, perform
+from ...tools import Context, Failure, Parks, Returned, failure_text, perform
 from ..history import TurnCall, turn_text
 from ..planners.planner import Planned, Refused
-from .attempts import Working, attempt_name
+from .attempting import Attempting, timeout
 from .clock import Clock
 from .decisions import stopped_fact
 from .journal import Fact, Journal
@@ -33,7 +33,6 @@ from .memory import arguments_digest
 from .prepared import Prepared
 from .previews import PATIENCE, bound, preview_text
 from .recordings import Mode
-from .recovery import Recovery
 from .rules import allowed_by
 
 __all__ = ["Facts"]
@@ -49,15 +48,13 @@ class Facts:
         journal: the run
         prepared: planner, tools, rules
         clock: its time
-        recovery: looks into attempts that another life started
+        attempting: runs marked attempts, and looks into those that another life started
     """
 
     journal: Journal
     prepared: Prepared
     clock: Clock
-    recovery: Recovery
-    _working: dict[str, Working] = field(factory=dict)
-    _probing: set[str] = field(factory=set)
+    attempting: Attempting
 
     # Plans -----------------------------------------------------------------------------------------------------
 
@@ -122,7 +119,8 @@ class Facts:
             (answer,) if answer and made.kind is PlanKind.ANSWER and made.answer != made.turn.content else ()
         )
         extras = (*previews, *apart, *((made.planner,) if made.planner else ()))
-        return Fact(event, texts=(turn,), extras=extras, took=took)
+        arguments = tuple(call.arguments for call in calls) if event.calls else ()
+        return Fact(event, texts=(turn,), extras=extras, took=took, arguments=arguments)
 
     async def _shown(self, made: Planned, number: int) -> tuple[tuple[TurnCall, ...], tuple[Text, ...]]:
         """The calls, their arguments bound to what a person is shown, and what that is."""
@@ -207,17 +205,7 @@ class Facts:
 
         if isinstance(command, CallTool):
             return await perform(tool, arguments, context(), self.prepared.hands)
-        if ours:
-            return await self._attempt(command, tool, arguments, context())
-        if command.once:
-            return await self.recovery.lost(command, tool, arguments, context())
-        await self.recovery.gone(command, self.journal.head.run)
-        limit = asyncio.timeout(command.timeout / 1000)
-        try:
-            async with limit:
-                return await self._attempt(command, tool, arguments, context())
-        except TimeoutError:
-            return _timeout(command)
+        return await self.attempting.attempt(command, tool, arguments, context, ours=ours)
 
     def _recorded(self, command: CallTool | AwaitTool, arguments: str) -> Returned | Failure | None:
         """What a call came to in the family of the run, where recordings are served; None where a tool is called."""
@@ -228,42 +216,6 @@ class Facts:
 
     def _named(self, tool: str) -> ToolSpec:
         return self.journal.head.spec.by_name[tool]
-
-    async def _attempt(
-        self, command: AwaitTool, tool: Tool, arguments: str, context: Context
-    ) -> Returned | Failure:
-        """Run one marked attempt; where it ended and nobody knows whether it happened, its probe is asked."""
-        name = attempt_name(command.call, command.attempt)
-        working = self._working[name] = Working.of(tool)
-        stays = False
-        try:
-            outcome = await perform(working.around(tool), arguments, context, self.prepared.hands)
-        except asyncio.CancelledError:
-            stays = working.threaded
-            raise
-        finally:
-            if not stays:  # a thread runs on, unheard, and says itself when it has ended
-                working.over()
-                self._working.pop(name, None)
-        unknown = command.once and isinstance(outcome, Failure) and outcome.ran is Ran.UNKNOWN
-        if not unknown or tool.probe is None or isinstance(outcome, Returned):
-            return outcome
-        self._probing.add(name)
-        try:
-            return await self.recovery.asked(outcome, tool, arguments, context)
-        finally:
-            self._probing.discard(name)
-
-    def leave(self, call: str, attempt: int) -> None:
-        """Nobody waits for an attempt any more; while it runs on here, others can tell."""
-        name = attempt_name(call, attempt)
-        working = self._working.get(name)
-        if working is not None:
-            working.stays(self.journal.store, self.journal.head.run, name)
-
-    def probing(self, command: ToolCommand) -> bool:
-        """Whether an attempt has ended, and its probe is being asked."""
-        return attempt_name(command.call, command.attempt) in self._probing
 
     def stops(self, command: StopTool) -> bool:
         """Whether cancelling stops a call, and does not only lose its result: what runs in a thread runs on."""
@@ -323,7 +275,7 @@ class Facts:
         """What an attempt led to; no outcome means that its time is up."""
         if isinstance(outcome, Returned):
             return self._returned(command, outcome, took)
-        return self._failed(command, outcome or _timeout(command), took)
+        return self._failed(command, outcome or timeout(command), took)
 
     def late(self, command: ToolCommand, outcome: Returned | Failure | None, took: int) -> Fact | None:
         """The late result of an attempt in doubt; a late failure is no proof of anything."""
@@ -379,25 +331,16 @@ class Facts:
     def _spent_below(self, call: str) -> Spent:
         """What the child runs of a call have spent, told once."""
         children = self.prepared.children
-        return Spent() if children is None else children.spent.pop(call, Spent())
+        return NOTHING if children is None else children.spent.pop(call, NOTHING)
 
     def _spent(self, spent: Spent, loading: int) -> Spent:
         """What was spent, with the active time since the event before; loading a model is not active time."""
-        return evolve(spent, milliseconds=max(0, self.clock.lap() - loading))
+        active = max(0, self.clock.lap() - loading)
+        return spent if active == spent.milliseconds else evolve(spent, milliseconds=active)
 
 
 def _index(command: ToolCommand) -> int:
     return int(command.call.split(".")[1])
-
-
-def _timeout(command: ToolCommand) -> Failure:
-    """The failure of an attempt whose time is up."""
-    return Failure(
-        error="timeout",
-        message=f"It gave no result within {getattr(command, 'timeout', 0) / 1000:g} s.",
-        ran=Ran.UNKNOWN,
-        transient=True,
-    )
 
 
 def _unheard(_call: str, _said: str) -> None:

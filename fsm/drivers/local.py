@@ -36,6 +36,7 @@ from ...states.events import CallStarted, Event, Observed, Resolved
 from ...states.names import Resolution, State
 from ...states.snapshot import Snapshot
 from ..kernel import Transition, commands
+from .attempting import Attempting
 from .attempts import attempt_text, check_rerun, still_runs
 from .clock import Clock
 from .committing import Committer
@@ -112,7 +113,9 @@ class Driver:
         self._committer = Committer.of(self.journal.store)
         self.clock = Clock(self.journal.head.at)
         recovery = Recovery(self.journal.store, self.prepared.hands, self.watcher.notice)
-        self.facts = Facts(self.journal, self.prepared, self.clock, recovery)
+        self.facts = Facts(
+            self.journal, self.prepared, self.clock, Attempting(recovery, self.journal.head.run)
+        )
         self.inbox = Inbox(self.journal, self.clock)
 
     def park(self, signal: int) -> None:
@@ -170,7 +173,7 @@ class Driver:
         """Say of every marked attempt that runs here, and may run on, that nobody waits for it any more."""
         for key in self._tasks.keys():  # noqa: SIM118 - no mapping
             if key in self._marked:
-                self.facts.leave(key[1], int(key[2]))
+                self.facts.attempting.leave(key[1], int(key[2]))
 
     def _ending(self) -> Ending:
         """Where the run stands now that it is parked."""
@@ -377,10 +380,10 @@ class Driver:
             return self.facts.stopped(command, outcome, running.took)
         if isinstance(command, AwaitLate):
             return self.facts.late(command, outcome, running.took)
-        if not done and self.facts.probing(command):
+        if not done and self.facts.attempting.probing(command):
             return None  # it has ended, and what became of it is being found out
         if not done and isinstance(command, AwaitTool) and command.once:
-            self.facts.leave(command.call, command.attempt)
+            self.facts.attempting.leave(command.call, command.attempt)
         return self.facts.called(command, outcome, running.took)
 
     def _answered(self, command: AskPerson, fact: Fact | None) -> Fact | None:

@@ -437,7 +437,7 @@ def test_an_idempotent_call_waits_for_what_cannot_be_ended(tmp_path: Path) -> No
     notices: list[str] = []
 
     def hurried(driver: Driver) -> None:
-        driver.facts.recovery.patience = 0.3
+        driver.facts.attempting.recovery.patience = 0.3
 
     with undying(tmp_path, made.head().run):
         with pytest.raises(Busy, match="of an earlier pay still runs") as caught:
