@@ -61,7 +61,7 @@ DRIVER = (
     Sabotage(
         "lost ONCE attempt rerun",
         "nothing irreversible happens twice",
-        "fsm/drivers/facts.py",
+        "fsm/drivers/attempting.py",
         "        if command.once:\n            return await self.recovery.lost(",
         "        if not command.key:\n            return await self.recovery.lost(",
         "tests/fsm/drivers/test_recovery.py::test_a_lost_call_is_a_question_with_what_is_known",
