@@ -144,13 +144,16 @@ class Store(Beside):
         Raises:
             StoreError: another file lies in its place by now
         """
+        trouble = StoreError(
+            f"{self.path} was deleted or replaced while it was open.",
+            "Nothing more is written by this process; put the file back, or start again.",
+        )
+        if not self.path.exists():  # opening it would make another file in its place
+            raise trouble
         other = Store.open(self.path)
         if not self._connection.same_file(other._connection):  # noqa: SLF001 - the same class
             other.close()
-            raise StoreError(
-                f"{self.path} was deleted or replaced while it was open.",
-                "Nothing more is written by this process; put the file back, or start again.",
-            )
+            raise trouble
         return other
 
     @property

@@ -190,9 +190,14 @@ def _written(store: Store, writes: _Writes, *, wait: bool) -> _Outcomes:
             return [one for each in writes for one in _written(store, [each], wait=wait)]
         return [error] * len(writes)
     except Exception as error:  # noqa: BLE001 - somebody waits for each of them
-        bug = InternalError(f"A commit failed: {type(error).__name__}: {error}.", "Please report it.")
-        bug.__cause__ = error
-        return [bug] * len(writes)
+        return [_bug(error)] * len(writes)
+
+
+def _bug(error: Exception) -> InternalError:
+    """Something that nobody meant to raise."""
+    made = InternalError(f"A commit failed: {type(error).__name__}: {error}.", "Please report it.")
+    made.__cause__ = error
+    return made
 
 
 class _Scribe:
@@ -233,6 +238,8 @@ class _Scribe:
                 self.trouble = own.trouble
             except DetentError as error:
                 outcomes = [error] * len(writes)
+            except Exception as error:  # noqa: BLE001 - a thread that ended would keep its runs waiting for ever
+                outcomes = [_bug(error)] * len(writes)
             try:
                 tell(outcomes)
             except RuntimeError:

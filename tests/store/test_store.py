@@ -306,7 +306,7 @@ def test_a_fork_costs_the_same_however_long_its_parent_is(tmp_path: Path) -> Non
 
 
 def test_another_connection_to_an_open_database_is_to_the_same_file(tmp_path: Path) -> None:
-    """Another thread gets a connection of its own to the file that is open, and none to a file in its place."""
+    """Another thread gets a connection of its own to the file that is open, and none to a file in its place, nor makes one."""
     path = tmp_path / "a.db"
     with Store.open(path) as store:
         branch = begun(store)
@@ -316,3 +316,7 @@ def test_another_connection_to_an_open_database_is_to_the_same_file(tmp_path: Pa
         path.rename(tmp_path / "b.db")
         with pytest.raises(StoreError, match="deleted or replaced"):
             store.again()
+        assert not path.exists()
+        (tmp_path / "b.db").rename(path)
+        with store.again() as other:
+            assert other.head(branch.run).seq == 2
