@@ -13,19 +13,16 @@ first snapshot; there is no second formula beside it.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from attrs import frozen
 
-from ..states.calls import event_cost, fresh_cost
+from ..states.calls import event_cost
 from ..states.names import GateKind, Phase, State
 from ..states.snapshot import Snapshot
-from ..states.spec import Spec
 
 __all__ = ["Ahead", "ahead", "dearest", "fuel", "note_turns"]
 
 
-@frozen
+@frozen(slots=False)
 class Ahead:
     """What can still come before the last turn, the current one included if its plan is still to come.
 
@@ -75,19 +72,17 @@ def fuel(snapshot: Snapshot) -> int:
 
 def ahead(snapshot: Snapshot) -> Ahead:
     """What can still come before the last turn."""
-    usage = snapshot.usage
+    spec, usage = snapshot.spec, snapshot.usage
     used = usage.model_turns - (snapshot.state is State.PLANNING)
-    return _ahead(snapshot.spec, used, usage.tool_calls, snapshot.counts)
-
-
-@lru_cache(maxsize=1024)
-def _ahead(spec: Spec, used: int, called: int, counts: tuple[tuple[str, int], ...]) -> Ahead:
-    limits, extensions = spec.limits, spec.extensions
-    turns = max(0, (limits.cap("model_turns", extensions) or 0) - 1 - used)
+    most_turns, most_calls = spec.most
+    turns = most_turns - 1 - used
+    turns = max(0, turns)
     planned = min(turns, max(0, spec.plans - used)) if spec.plans else turns
-    left = max(0, (limits.cap("tool_calls", extensions) or 0) - called)
-    calls, events = dearest(_prices(spec), counts, min(left, limits.calls_per_turn * planned))
-    full = planned if spec.ask_person else min(planned, calls)
+    left = most_calls - usage.tool_calls
+    left = max(0, left)
+    room = spec.limits.calls_per_turn * planned
+    calls, events = dearest(spec.prices, snapshot.counts, min(room, left))
+    full = planned if spec.ask_person or planned < calls else calls
     return Ahead(turns, planned, full, left, calls, events)
 
 
@@ -137,14 +132,9 @@ def dearest(
     left = room
     cost = 0
     for price, name, cap in prices:
+        if not left:
+            break
         taken = min(left, cap - used.get(name, 0)) if cap else left
         cost += taken * price
         left -= taken
     return room - left, cost
-
-
-@lru_cache(maxsize=256)
-def _prices(spec: Spec) -> tuple[tuple[int, str, int], ...]:
-    return tuple(
-        sorted(((fresh_cost(spec, tool), tool.name, tool.calls) for tool in spec.tools), reverse=True)
-    )

@@ -56,7 +56,7 @@ REASONS = {
 UNKNOWN = "It may have run, and nobody knows: the tool has changed since this call was made."
 
 
-@frozen
+@frozen(slots=False)
 class Message:
     """One message of a history.
 
@@ -100,15 +100,20 @@ class Turn:
 
 
 def turn_text(turn: Turn, kind: str = "turn") -> Text:
-    """The text a turn is stored as; empty parts are left out."""
-    calls = [_call(call) for call in turn.calls]
-    made: dict[str, Any] = {"content": turn.content, "thinking": turn.thinking, "calls": calls}
-    return text(kind, canonical({name: part for name, part in made.items() if part}))
+    """The text a turn is stored as, canonical JSON; empty parts are left out, and arguments stand in it as they are."""
+    parts = []
+    if turn.calls:
+        parts.append(f'"calls":[{",".join(map(_call, turn.calls))}]')
+    if turn.content:
+        parts.append(f'"content":{canonical(turn.content)}')
+    if turn.thinking:
+        parts.append(f'"thinking":{canonical(turn.thinking)}')
+    return text(kind, f"{{{','.join(parts)}}}")
 
 
-def _call(call: TurnCall) -> dict[str, Any]:
-    made = {"tool": call.tool, "arguments": json.loads(call.arguments)}
-    return {**made, "id": call.id} if call.id else made
+def _call(call: TurnCall) -> str:
+    own = f'"id":{canonical(call.id)},' if call.id else ""
+    return f'{{"arguments":{call.arguments},{own}"tool":{canonical(call.tool)}}}'
 
 
 def read_turn(body: str) -> Turn:
@@ -202,6 +207,8 @@ def _person(click: Transition, texts: Mapping[str, Text]) -> Text:
 
 def _settled(before: Snapshot, after: Snapshot, texts: Mapping[str, Text]) -> tuple[Message, ...]:
     """The outcomes this click brought, each at the place kept for it."""
+    if before.calls is after.calls:
+        return ()
     old: tuple[Call | None, ...] = before.calls or (None,) * len(after.calls)
     return tuple(
         Message(

@@ -52,7 +52,7 @@ _ANYWHERE: Mapping[type[Event], Callable[[Snapshot, Any], Snapshot]] = {
 }
 
 
-@frozen
+@frozen(slots=False)
 class Transition:
     """One click, with its reasons.
 
@@ -124,15 +124,14 @@ def transition(snapshot: Snapshot, event: Event) -> Transition:
         refuse(snapshot, event, f"it belongs to run {event.run}")
     if event.at < snapshot.at:
         refuse(snapshot, event, f"its time lies before {snapshot.at}")
-    take = _ANYWHERE.get(type(event)) or _STATES[snapshot.state].take
+    state, kind = snapshot.state, type(event)
+    take = _ANYWHERE.get(kind) or _STATES[state].take
     patched: Snapshot = take(snapshot, event)
-    name = type(event).__name__
-    values = {guard: value(snapshot, event, patched) for guard, value in asked(snapshot.state, name)}
-    row = pick(snapshot.state, name, values)
+    name = kind.__name__
+    values = {guard: value(snapshot, event, patched) for guard, value in asked(state, name)}
+    row = pick(state, name, values)
     if row is None:
-        raise InternalError(
-            f"No row takes {name} from {snapshot.state.value} at {snapshot.run}@{snapshot.seq}."
-        )
+        raise InternalError(f"No row takes {name} from {state.value} at {snapshot.run}@{snapshot.seq}.")
     after = replace(patched, state=row.dest, seq=snapshot.seq + 1, at=event.at)
     left = fuel(after)
     if left >= (snapshot.fuel if snapshot.fuel >= 0 else fuel(snapshot)):

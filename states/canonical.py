@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from .errors import BadValue
@@ -34,9 +34,22 @@ MAX_INT = 2**63 - 1
 PREFIX = "sha256:"
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-_encode = json.JSONEncoder(
+_encoder = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-).encode
+)
+
+
+def _writer() -> Callable[[Any], str]:
+    """What writes a value: the encoder's own inner part where there is one, made once and not once a value."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return _encoder.encode
+    pieces = make(None, _encoder.default, json.encoder.encode_basestring, None, ":", ",", True, False, False)
+    join = "".join
+    return lambda value: join(pieces(value, 0))
+
+
+_encode = _writer()
 
 
 def canonical(value: Any) -> str:
@@ -46,7 +59,8 @@ def canonical(value: Any) -> str:
         BadValue: for NaN and infinities, lone surrogates, and what JSON does not have
     """
     try:
-        return check_text(_encode(value))
+        text = _encode(value)
+        return text if text.isascii() else check_text(text)
     except (TypeError, ValueError, RecursionError) as error:
         raise BadValue(f"A value cannot be written as JSON: {error}.") from error
 
@@ -111,7 +125,8 @@ def parse(text: str, *, max_bytes: int = MAX_BYTES, raw_control: bool = False) -
         value = decoder.decode(text)
     except json.JSONDecodeError as error:
         raise BadValue(f"This is not JSON: {error.msg} at character {error.pos}.") from None
-    _check_strings(value)
+    if "\\u" in text:
+        _check_strings(value)
     return value
 
 

@@ -11,7 +11,7 @@ Encoding is a table of fields a class, made at its first use; decoding is cattrs
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import cache, partial
 from operator import attrgetter
 from typing import Any, cast, get_args, get_origin
@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 MOST = 2**24  # bytes of a stored spec
+_DEFAULTS: Mapping[str, Any] = {one.name: one.default for one in fields(Snapshot) if one.init}
 _ENVELOPE = ("run", "at")  # columns of the row an event is stored in
 _AS_THEY_ARE = frozenset((str, int, bool))
 _NAMES: Mapping[str, type[Event]] = {one.__name__: one for one in (*EVENTS, Begun, Forked)}
@@ -52,16 +53,20 @@ def plain(value: Any, *, full: bool = False) -> Any:
     kind: type = type(value)
     if kind in _AS_THEY_ARE:
         return value
-    if isinstance(value, Enum):
-        return value.value
     if isinstance(value, tuple):
         return [plain(one, full=full) for one in value]
+    if isinstance(value, StrEnum):
+        return str(value)  # .value is a function of Python
     values, table = _table(kind)
     made: dict[str, Any] = {}
     for (name, default), one in zip(table, values(value), strict=True):
-        if one is None or (not full and (one is default or one == default)):
-            continue
-        made[name] = one if type(one) in _AS_THEY_ARE else plain(one, full=full)
+        if one is default or one is None or one == default:
+            if full and one is not None:
+                made[name] = plain(one, full=True)
+        elif type(one) in _AS_THEY_ARE:
+            made[name] = one
+        else:
+            made[name] = plain(one, full=full)
     return made
 
 
@@ -82,25 +87,47 @@ def _table(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[st
     return attrgetter(*(name for name, _ in table)), table
 
 
-def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:
-    """A snapshot as its plain body."""
-    made: dict[str, Any] = {"spec": snapshot.spec.digest, "usage": plain(snapshot.usage)}
-    values, table = _table(Snapshot)
-    for (name, default), one in zip(table, values(snapshot), strict=True):
-        if one is default or name in made or one == default:
+def encode_snapshot(
+    snapshot: Snapshot, before: Snapshot | None = None, body: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """A snapshot as its plain body.
+
+    Args:
+        snapshot: the snapshot
+        before: the one it was made of, if that is at hand: only what differs is written anew, the rest is shared
+        body: the body of that one
+    """
+    if before is None or body is None:
+        made: dict[str, Any] = {}
+        known: Mapping[str, Any] = _DEFAULTS
+    else:
+        made, known = dict(body), before.__dict__
+    for name, one in snapshot.__dict__.items():
+        if name not in _DEFAULTS or one is known[name]:
             continue
-        if type(one) in _AS_THEY_ARE:
+        if one == _DEFAULTS[name]:
+            made.pop(name, None)
+        elif type(one) in _AS_THEY_ARE:
             made[name] = one
-            continue
-        if name == "calls":
-            made[name] = {str(index): plain(call) for index, call in enumerate(one)}
-        elif name == "gates":
-            made[name] = {gate.id: _without(plain(gate), "id") for gate in one}
-        elif name == "counts":
-            made[name] = dict(one)
         else:
-            made[name] = one.value
+            made[name] = _part(name, one, known[name], made.get(name))
     return made
+
+
+def _part(name: str, value: Any, was: Any, written: Any) -> Any:
+    """One part of a snapshot; a call that is the same as before keeps what was written of it."""
+    if name == "calls":
+        return {
+            str(index): written[str(index)] if index < len(was) and was[index] is call else plain(call)
+            for index, call in enumerate(value)
+        }
+    if name == "gates":
+        return {gate.id: _without(plain(gate), "id") for gate in value}
+    if name == "counts":
+        return dict(value)
+    if name == "spec":
+        return value.digest
+    return plain(value)
 
 
 def _without(made: dict[str, Any], key: str) -> dict[str, Any]:

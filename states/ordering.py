@@ -6,17 +6,13 @@ patches a snapshot and leaves its state alone; the table picks that afterwards.
 
 from __future__ import annotations
 
-import math
-from functools import lru_cache
-
 from .calls import Call, Outcome, held, settle
 from .canonical import canonical, digest
 from .gates import Gate, turn_gate
-from .limits import EXTENDED, Usage
+from .limits import Usage
 from .names import GateKind, Status
 from .replacing import replace
 from .snapshot import Snapshot
-from .spec import Spec
 
 __all__ = [
     "add_gate",
@@ -34,7 +30,7 @@ __all__ = [
 def reached(snapshot: Snapshot) -> str:
     """The first cap that the next plan would meet: model_turns, tool_calls, tokens, money, wall_seconds; or nothing."""
     usage = snapshot.usage
-    model_turns, tool_calls, tokens, money, wall_seconds = _caps(snapshot.spec, snapshot.extensions)
+    model_turns, tool_calls, tokens, money, wall_seconds = snapshot.spec.caps[snapshot.extensions]
     if usage.model_turns + 1 >= model_turns:
         return "model_turns"
     if usage.tool_calls >= tool_calls:
@@ -49,15 +45,8 @@ def reached(snapshot: Snapshot) -> str:
 def spend_reached(snapshot: Snapshot) -> bool:
     """Whether tokens, money or time are used up: calls accepted from then on get one attempt each."""
     usage = snapshot.usage
-    _, _, tokens, money, wall_seconds = _caps(snapshot.spec, snapshot.extensions)
+    _, _, tokens, money, wall_seconds = snapshot.spec.caps[snapshot.extensions]
     return usage.tokens >= tokens or usage.money >= money or usage.milliseconds >= wall_seconds * 1000
-
-
-@lru_cache(maxsize=256)
-def _caps(spec: Spec, extensions: int) -> tuple[float, ...]:
-    """The extended caps after so many extensions, in their order; infinity is no cap."""
-    caps = (spec.limits.cap(name, extensions) for name in EXTENDED)
-    return tuple(math.inf if cap is None else cap for cap in caps)
 
 
 def next_plan(snapshot: Snapshot, *, last: str = "") -> Snapshot:

@@ -6,12 +6,13 @@ by digest, so bodies stay small.
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 from attrs import field, frozen
 
 from .errors import BadValue
-from .limits import Limits, whole
+from .limits import EXTENDED, Limits, whole
 from .names import Approval, AtLimit, Effect
 
 __all__ = ["ASK_PERSON", "RULES", "ModelOptions", "Spec", "ToolSpec"]
@@ -143,6 +144,31 @@ class Spec:
     def extensions(self) -> int:
         """How many extensions a person may grant."""
         return self.limits.extensions if self.at_limit is AtLimit.ASK else 0
+
+    @cached_property
+    def caps(self) -> tuple[tuple[float, ...], ...]:
+        """The extended caps, in their order, after no, one, two ... extensions; infinity is no cap."""
+        return tuple(
+            tuple(
+                math.inf if cap is None else cap for cap in (self.limits.cap(one, given) for one in EXTENDED)
+            )
+            for given in range(self.limits.extensions + 1)
+        )
+
+    @cached_property
+    def most(self) -> tuple[int, int]:
+        """The most model turns and tool calls there can be, every extension granted."""
+        limits, extensions = self.limits, self.extensions
+        return limits.cap("model_turns", extensions) or 0, limits.cap("tool_calls", extensions) or 0
+
+    @cached_property
+    def prices(self) -> tuple[tuple[int, str, int], ...]:
+        """What a call of each tool can cost in events, the tool's name, and its own cap; the dearest first."""
+        from .calls import fresh_cost  # noqa: PLC0415 - calls know the spec
+
+        return tuple(
+            sorted(((fresh_cost(self, tool), tool.name, tool.calls) for tool in self.tools), reverse=True)
+        )
 
     @cached_property
     def looping(self) -> bool:

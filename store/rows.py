@@ -40,14 +40,14 @@ class Guards(dict[str, str]):
         return made
 
 
-@frozen
+@frozen(slots=False)
 class End:
     """Where a run ends.
 
     Args:
         seq: its last click; -1 before the first
         chain: the chain up to there
-        body: the body there, without the columns
+        body: the body there, whole or without the columns
     """
 
     seq: int
@@ -55,7 +55,7 @@ class End:
     body: Mapping[str, Any]
 
 
-@frozen
+@frozen(slots=False)
 class Rows:
     """All rows of one write, but for the run's number and the objects' ids, and where the run ends with them.
 
@@ -94,8 +94,9 @@ def prepare(run: str, end: End, write: Write, guards: Guards) -> Rows:
     try:
         messages = _messages(write, lines) if write.messages else []
         extras = _extras(write, lines) if write.extras else []
-        for one in sorted(write.settled, key=lambda settled: settled.gate):
-            lines[one.seq].append(decision_line(one))
+        if write.settled:
+            for one in sorted(write.settled, key=lambda settled: settled.gate):
+                lines[one.seq].append(decision_line(one))
         rows = []
         for click in clicks:
             row, end = _row(run, end, click, guards, lines[click.seq])
@@ -118,17 +119,18 @@ def _row(run: str, end: End, click: Click, guards: Guards, lines: list[str]) -> 
     seq, state, at, body = click.seq, click.state, click.at, click.body
     if seq != end.seq + 1:
         raise InternalError(f"Click {seq} does not follow {run}@{end.seq}.")
-    if (body.get("run"), body.get("seq"), body.get("at"), body.get("state")) != (run, seq, at, state):
+    said = body.get
+    if said("seq") != seq or said("run") != run or said("at") != at or said("state") != state:
         raise InternalError(f"The body of {run}@{seq} does not say what its row says.")
-    kept = dict(body)
+    kept = diff(end.body, body) if seq % FULL_EVERY else dict(body)
     for name in COLUMNS:
-        del kept[name]
-    stored = canonical(diff(end.body, kept) if seq % FULL_EVERY else kept)
+        kept.pop(name, None)
+    stored = canonical(kept)
     hashed = snapshot_digest(canonical(body))
     event, told, took = click.event, click.event_body, click.took
     columns = (str(seq), state, event, told, stored, guards[click.guards], str(at), str(took), *lines)
     chain = next_chain(end.chain, hashed, columns)
-    return (seq, state, event, told, stored, click.guards, hashed, chain, at, took), End(seq, chain, kept)
+    return (seq, state, event, told, stored, click.guards, hashed, chain, at, took), End(seq, chain, body)
 
 
 def _messages(write: Write, lines: dict[int, list[str]]) -> list[tuple[int, int, ObjectRow]]:

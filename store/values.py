@@ -33,7 +33,7 @@ __all__ = [
 InboxKind = Literal["decision", "note", "cancel", "park"]
 
 
-@frozen
+@frozen(slots=False)
 class Click:
     """One transition, as it is written.
 
@@ -58,7 +58,7 @@ class Click:
     took: int = 0
 
 
-@frozen
+@frozen(slots=False)
 class Placed:
     """A message of the history.
 
@@ -110,7 +110,7 @@ class Settled:
     at: int
 
 
-@frozen
+@frozen(slots=False)
 class Write:
     """Everything one commit of one run holds.
 

@@ -8,26 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from attrs import define, field, frozen
 
 from ...states.canonical import canonical
 from ...states.codec import decode_snapshot, decode_spec, encode_event, encode_snapshot
 from ...states.errors import VersionMismatch
-from ...states.events import Decision, Edited, Event
+from ...states.events import Decision, Edited, Event, PlanMade
 from ...states.snapshot import Snapshot
 from ...states.spec import RULES
 from ...states.texts import Text
 from ...store import Branch, Click, Placed, Settled, Store, Write
 from ..history import Message, written
 from ..kernel import Transition, transition
-from ..table import Row, candidates
+from ..table import Row, asked, candidates
 from .memory import History, arguments_of
 
 __all__ = ["Fact", "Journal", "first_click", "load"]
 
 
-@frozen
+@frozen(slots=False)
 class Fact:
     """An event with the texts it speaks of.
 
@@ -37,6 +38,7 @@ class Fact:
         extras: texts that are no messages and are kept with the click: previews, edited arguments, planner state
         took: milliseconds it took
         inbox: ids of inbox entries this fact answers
+        arguments: of a plan the argument bytes of its calls, in order; those whose digests its event holds
     """
 
     event: Event
@@ -44,6 +46,7 @@ class Fact:
     extras: tuple[Text, ...] = ()
     took: int = 0
     inbox: tuple[int, ...] = ()
+    arguments: tuple[str, ...] = ()
 
 
 @define
@@ -69,6 +72,7 @@ class Journal:
     _taken: list[tuple[Transition, int]] = field(factory=list)
     _durable: list[tuple[Transition, int]] = field(factory=list)
     _arguments: dict[tuple[int, str], str] = field(factory=dict)
+    _body: dict[str, Any] | None = None
 
     def take(self, fact: Fact) -> Transition:
         """Step one fact in memory.
@@ -77,14 +81,18 @@ class Journal:
             IllegalEvent: no row takes it; nothing was changed
         """
         click = transition(self.head, fact.event)
-        texts = {text.digest: text for text in (*fact.texts, *fact.extras)}
+        extras = fact.extras
+        texts = {text.digest: text for text in ((*fact.texts, *extras) if extras else fact.texts)}
         messages = written(click, texts)
-        self._clicks.append(_click(click, fact.took))
+        self._body = encode_snapshot(click.after, self.head, self._body)
+        self._clicks.append(_click(click, self._body, fact.took))
         self._messages += [Placed(message.position, message.text) for message in messages]
         placed = {message.text.digest for message in messages}
-        kept = (*fact.extras, *(text for text in fact.texts if text.digest not in placed))
-        self._extras += [(click.after.seq, text) for text in kept]
-        self._settled += _gates_settled(click)
+        kept = [*extras, *[text for text in fact.texts if text.digest not in placed]]
+        if kept:
+            self._extras += [(click.after.seq, text) for text in kept]
+        if click.before.gates:
+            self._settled += _gates_settled(click)
         self._inbox += fact.inbox
         self._taken.append((click, fact.took))
         self.history.add(messages, click.after.history)
@@ -144,6 +152,9 @@ class Journal:
     def _remember(self, click: Transition, fact: Fact) -> None:
         if click.after.turn != click.before.turn:
             self._arguments.clear()
+        if fact.arguments and isinstance(fact.event, PlanMade):
+            for planned, proposal in zip(fact.arguments, fact.event.calls, strict=True):
+                self._arguments[(click.after.turn, proposal.arguments)] = planned
         for text in fact.extras:
             if text.kind == "planner":
                 self.history.remember_planner(text)
@@ -152,23 +163,24 @@ class Journal:
             self._arguments[(click.after.turn, edited.digest)] = edited.body
 
 
-def _click(click: Transition, took: int) -> Click:
+def _click(click: Transition, body: dict[str, Any], took: int) -> Click:
     after = click.after
     return Click(
         seq=after.seq,
-        state=after.state.value,
+        state=str(after.state),
         event=type(click.event).__name__,
         event_body=encode_event(click.event),
-        body=encode_snapshot(after),
-        guards=_reasons(click.row, tuple(click.guards.items())),
+        body=body,
+        guards=_reasons(click.row, tuple(click.guards.values())),
         at=after.at,
         took=took,
     )
 
 
 @lru_cache(maxsize=1024)
-def _reasons(row: Row, values: tuple[tuple[str, bool], ...]) -> str:
-    guards = dict(values)
+def _reasons(row: Row, values: tuple[bool, ...]) -> str:
+    """The row taken, the values of the guards that were asked, in their order, and what spoke against each other row."""
+    guards = {name: value for (name, _), value in zip(asked(row.source, row.event), values, strict=True)}
     lost = {one.name: list(one.lost(guards)) for one in candidates(row.source, row.event) if one is not row}
     return canonical({"taken": row.name, "guards": guards, "lost": lost})
 

@@ -2,12 +2,17 @@
 
 Nothing here knows what a task does.  A task that is dropped is cancelled, and what it still says is nobody's any more.
 One that does not end then is left behind, so that no loop that closes waits for it for ever.
+
+All that waits for a time shares one timer, which is set anew only when it fires: a timer a task costs more than the
+rest of starting it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from attrs import define, field
@@ -24,13 +29,13 @@ class Running:
     Args:
         task: it
         started: when, seconds of the loop's time
-        timer: what makes it ready when its time is up
+        due: when it is ready though it has not ended; infinity is never
         stopping: whether it was asked to end
     """
 
     task: asyncio.Task[Any]
     started: float
-    timer: asyncio.TimerHandle | None = None
+    due: float = math.inf
     stopping: bool = False
 
     @property
@@ -47,6 +52,8 @@ class Tasks:
     _ready: dict[Key, None] = field(factory=dict)
     _leaving: set[asyncio.Task[Any]] = field(factory=set)
     _waiter: asyncio.Future[None] | None = None
+    _until: float = math.inf
+    _timer: asyncio.TimerHandle | None = None
     _woken: bool = False
 
     def __contains__(self, key: Key) -> bool:
@@ -69,11 +76,12 @@ class Tasks:
             seconds: after which it is ready though it has not ended
         """
         loop = asyncio.get_running_loop()
-        task = loop.create_task(work)
-        running = self._running[key] = Running(task, loop.time())
-        task.add_done_callback(lambda done: self._done(key, done))
+        now = loop.time()
+        task = loop.create_task(self._performed(key, work))
+        self._running[key] = Running(task, now, math.inf if seconds is None else now + seconds)
+        task.add_done_callback(partial(self._done, key, work))
         if seconds is not None:
-            running.timer = loop.call_later(seconds, self._say, key)
+            self._set(now + seconds)
 
     def stop(self, key: Key, seconds: float, *, cancel: bool) -> None:
         """Ask something to end; it is ready when it has, or after so many seconds.
@@ -87,17 +95,14 @@ class Tasks:
         if running is None or running.stopping:
             return
         running.stopping = True
-        if running.timer:
-            running.timer.cancel()
         if cancel:
             running.task.cancel()
-        running.timer = asyncio.get_running_loop().call_later(seconds, self._say, key)
+        running.due = asyncio.get_running_loop().time() + seconds
+        self._set(running.due)
 
     def drop(self, key: Key) -> None:
         """Cancel something, and listen to it no longer."""
         running = self._running.pop(key)
-        if running.timer:
-            running.timer.cancel()
         if not running.task.done():
             running.task.cancel()
             self._leaving.add(running.task)
@@ -117,29 +122,73 @@ class Tasks:
         """Wait until something is ready or `wake` is called, at most so many seconds."""
         if not self._ready and not self._woken:
             loop = asyncio.get_running_loop()
-            self._waiter = loop.create_future()
-            timer = loop.call_later(seconds, self._release)
+            self._waiter, self._until = loop.create_future(), loop.time() + seconds
+            self._set(self._until)
             try:
                 await self._waiter
             finally:
-                timer.cancel()
+                self._until = math.inf
         self._woken = False
 
     async def end(self, seconds: float) -> None:
         """Drop everything, wait so many seconds for it to end, and leave behind what has not."""
         for key in self.keys():
             self.drop(key)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._leaving:
             await asyncio.wait(self._leaving, timeout=seconds)
         for task in tuple(self._leaving):
             _leave_behind(task)
 
-    def _done(self, key: Key, task: asyncio.Task[Any]) -> None:
+    async def _performed(self, key: Key, work: Coroutine[Any, Any, Any]) -> Any:
+        """Do it, and say so in the last step: a callback would come a turn of the loop later."""
+        try:
+            made = await work
+        except GeneratorExit:  # it was left behind and its loop is gone: nobody listens
+            raise
+        except BaseException:
+            self._ended(key, asyncio.current_task())
+            raise
+        self._ended(key, asyncio.current_task())
+        return made
+
+    def _done(self, key: Key, work: Coroutine[Any, Any, Any], task: asyncio.Task[Any]) -> None:
+        """It has ended, perhaps before its first step."""
         if not task.cancelled():
             task.exception()  # it is read here, so that nobody complains when it is dropped
+        work.close()  # nor when it was never begun
+        self._ended(key, task)
+
+    def _ended(self, key: Key, task: asyncio.Task[Any] | None) -> None:
+        """Have it ready, once."""
         running = self._running.get(key)
-        if running is not None and running.task is task:
+        if running is not None and running.task is task and running.due > -math.inf:
+            running.due = -math.inf
             self._say(key)
+
+    def _set(self, when: float) -> None:
+        """Have the timer fire by then."""
+        if self._timer is None or when < self._timer.when():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_at(when, self._fire)
+
+    def _fire(self) -> None:
+        """Have ready what is due, and set the timer for what is not."""
+        self._timer = None
+        now = asyncio.get_running_loop().time()
+        for key, running in self._running.items():
+            if -math.inf < running.due <= now:
+                running.due = math.inf
+                self._say(key)
+        if self._until <= now:
+            self._release()
+        left = [one.due for one in self._running.values() if one.due > now]
+        soonest = min(*left, self._until if self._until > now else math.inf, math.inf)
+        if soonest < math.inf:
+            self._set(soonest)
 
     def _say(self, key: Key) -> None:
         self._ready[key] = None

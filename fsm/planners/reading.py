@@ -13,7 +13,7 @@ from typing import Any
 from ...states.canonical import canonical, parse
 from ...states.commands import MakePlan
 from ...states.errors import BadValue
-from ...states.limits import Spent
+from ...states.limits import NOTHING, Spent
 from ...states.names import PlanKind
 from ...states.spec import ASK_PERSON, Spec
 from ..history import Turn, TurnCall
@@ -57,7 +57,8 @@ def read_reply(
     """
     facts: dict[str, Any] = {"prompt_tokens": reply.prompt_tokens, "reply_tokens": reply.reply_tokens}
     read = 0 if reply.error == "too_long" else reply.prompt_tokens  # counted, but not read
-    spent = Spent(tokens=read + reply.reply_tokens, milliseconds=reply.took_ms)
+    tokens = read + reply.reply_tokens
+    spent = Spent(tokens=tokens, milliseconds=reply.took_ms) if tokens or reply.took_ms else NOTHING
     thought, content = split_thinking(reply.content)
     content = _clean(content).strip()
     thinking = "\n".join(part for part in (_clean(reply.thinking).strip(), _clean(thought)) if part)
