@@ -248,7 +248,8 @@ def test_a_doubt_is_asked_and_settled(place: Place) -> None:
     terminal.expect("slow started")
     while not place.ledger():
         pass
-    os.kill(terminal.process, signal.SIGKILL)
+    killed = terminal.process
+    os.kill(killed, signal.SIGKILL)
     terminal.end()
 
     terminal = place.terminal("resume", "last")
@@ -257,6 +258,9 @@ def test_a_doubt_is_asked_and_settled(place: Place) -> None:
 
     assert terminal.end() == 0
     assert "Did it happen?" in shown
+    assert f"by process {killed}, which is gone" in " ".join(shown.split())
+    assert "no result was stored in the" in " ".join(shown.split())
+    assert "(r) it did not: run it now" in shown
     assert "it slept" in place.detent("show", "last").out
     assert place.ledger() == ["slow"]
 
