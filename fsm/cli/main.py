@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Sequence
@@ -37,7 +38,9 @@ class Detent(click.Group):
         module = VERBS.get(cmd_name)
         if module is None:
             return None
-        found: click.Command = getattr(importlib.import_module(f".{module}", __package__), cmd_name)
+        loaded = importlib.import_module(f".{module}", __package__)
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        found: click.Command = getattr(loaded, name)
         return found
 
     def resolve_command(

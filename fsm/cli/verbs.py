@@ -33,12 +33,25 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("runs", "listing", "the list of runs"),
             ("show", "showing", "everything the agent knew at a click"),
             ("log", "logging", "the timeline, one line a click"),
+            ("graph", "graphing", "the machine, or a run's way through it, drawn"),
+        ),
+    ),
+    (
+        "Travel in time",
+        (
             ("why", "explaining", "why a click went where it went, and what lost"),
             ("diff", "differing", "where two runs or clicks part, side by side"),
             ("replay", "replaying", "step the stored events again, and compare every byte"),
-            ("graph", "graphing", "the machine, or a run's way through it, drawn"),
             ("fork", "forking", "a new run from any click, with something changed"),
             ("bisect", "bisecting", "the first click at which something is wrong"),
+        ),
+    ),
+    (
+        "Keep and send",
+        (
+            ("backup", "keeping", "copy the database, while runs go on"),
+            ("export", "exporting", "a run as one file that proves itself, or as a page"),
+            ("import", "exporting", "take in a run that was exported"),
         ),
     ),
     (
@@ -55,7 +68,6 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("tools", "toolsets", "the built-in tools, or an agent's"),
             ("demo", "demo", "a run to look at, without a model"),
             ("doctor", "doctor", "what of this machine may be in the way"),
-            ("backup", "keeping", "copy the database, while runs go on"),
             ("completion", "completion", "what makes your shell complete verbs, runs and gates"),
         ),
     ),

@@ -2,12 +2,11 @@
 
 A text that holds a secret becomes another text, so every digest that speaks of it changes, and with it every snapshot.
 So the run is stepped again: its events, with other digests, through the kernel.  What comes out replays and verifies
-like any run, has an id of its own, and says in its origin what was replaced.
+like any run, keeps its id (waits between attempts are made of it), and says in its origin what was replaced.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -22,7 +21,7 @@ from ...states.events import Decision, Event, Forked
 from ...states.snapshot import Snapshot
 from ...states.spec import Spec
 from ...states.texts import Text, text
-from ...store import ID_LENGTH, Click, Placed, RunRecord, Settled, Store, StoredClick, Write
+from ...store import Click, Placed, RunRecord, Settled, Store, StoredClick, Write
 from ..forking import edited, fork
 from ..kernel import Transition, begin, transition
 from .decisions import digest_of
@@ -113,7 +112,7 @@ def redacted(store: Store, run: str, seq: int, secrets: Secrets, into: Store) ->
     made = _Copy.of(store, run, secrets)
     spec = decode_spec(made.body("spec", record.spec.body))
     new = RunRecord(
-        id=_id_of(run),
+        id=run,
         spec=text("spec", made.body("spec", record.spec.body)),
         created=record.created,
         name=secrets.without(record.name),
@@ -135,11 +134,6 @@ def redacted(store: Store, run: str, seq: int, secrets: Secrets, into: Store) ->
             branch.commit(made.write(stored, click.after, click.event, click))
         before = click.after
     return new.id
-
-
-def _id_of(run: str) -> str:
-    made = bytes.fromhex(digest("redacted", run).partition(":")[2])
-    return base64.b32encode(made).decode("ascii").lower()[:ID_LENGTH]
 
 
 def _first(

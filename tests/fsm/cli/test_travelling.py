@@ -145,6 +145,21 @@ def test_a_predicate_that_will_not_do_is_a_usage_error(look: Look, words: tuple[
     assert "detent: " in look("bisect", "first", *words, code=2)
 
 
+def test_an_exported_run_is_imported_elsewhere(look: Look, tmp_path: Path) -> None:
+    """It is shown and replayed there as here; a page is written for people."""
+    file, elsewhere = str(tmp_path / "run.jsonl"), ("--db", str(tmp_path / "other.db"))
+    look("export", "first", "-o", file)
+    run = look(*elsewhere, "import", file).strip()
+    assert "every snapshot the same" in look(*elsewhere, "replay", run)
+    assert look(*elsewhere, "log", run) == look("log", "first")
+    assert json.loads(look(*elsewhere, "import", file, "--json"))["written"] == []
+    look("export", "first", "-o", str(tmp_path / "run.html"))
+    assert (tmp_path / "run.html").read_text().startswith("<!doctype html>")
+    assert "is there already" in look("export", "first", "-o", file, code=2)
+    assert "no export" in look(*elsewhere, "import", str(tmp_path / "run.html"), code=2)
+    assert "There is no file" in look("import", "nowhere.jsonl", code=2)
+
+
 @pytest.mark.parametrize("words", [("why", "nobody"), ("diff", "first", "nobody"), ("replay", "first@99")])
 def test_an_address_that_names_nothing_is_a_usage_error(look: Look, words: tuple[str, ...]) -> None:
     """Two sentences, exit 2, whatever the verb."""
