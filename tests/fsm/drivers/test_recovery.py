@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -11,65 +10,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
 from detent.fsm.drivers.attempts import attempt_of
-from detent.fsm.drivers.local import Driver, Watcher
 from detent.fsm.drivers.standing import Run
 from detent.states.calls import key
-from detent.states.errors import Busy, GateSettled, UsageError
+from detent.states.errors import GateSettled, UsageError
 from detent.store import Store
 from detent.tools import Context, ToolError, tool
 
+from .dying import DYING, ELSEWHERE, died, ledger, payer
 from .rig import Person, Rig, call, python, rig, until
-
-DYING = """
-import os, signal, subprocess, sys
-from detent import Agent, run_sync, tool
-
-def pay(bill: int) -> str:
-    "Pay a bill, and take the program down."
-    with open("ledger.txt", "a") as file:
-        file.write(f"{bill}\\n")
-    if "child" in sys.argv:
-        code = "import os, time; open('child.txt', 'w').write(str(os.getpid())); time.sleep(600)"
-        subprocess.Popen([sys.executable, "-c", code], start_new_session=True, stdout=subprocess.DEVNULL)
-        while not os.path.exists("child.txt") or not open("child.txt").read():
-            pass
-    os.kill(os.getpid(), signal.SIGKILL)
-
-pay = tool(effect=sys.argv[1], approval="never", name="pay")(pay)
-agent = Agent(model="script:turns.json", tools=[pay])
-run_sync(agent, "Pay.", store="runs.db")
-"""
-
-
-def died(folder: Path, effect: str, *words: str) -> None:
-    """A run whose driver died in the middle of its one call."""
-    process = python(folder, DYING, effect, *words)
-    _, err = process.communicate(timeout=30)
-    assert process.returncode == -signal.SIGKILL, err
-
-
-def ledger(folder: Path) -> list[str]:
-    """What was paid."""
-    path = folder / "ledger.txt"
-    return path.read_text().split() if path.exists() else []
-
-
-def payer(folder: Path, effect: Literal["once", "idempotent"] = "once", **options: Any) -> Rig:
-    """The agent of the run, as the next driver has it: its tool pays, and lives."""
-
-    def pay(bill: int) -> str:
-        """Pay a bill, and take the program down."""
-        with (folder / "ledger.txt").open("a") as file:
-            file.write(f"{bill}\n")
-        return f"paid {bill}"
-
-    made = tool(pay, effect=effect, approval="never", **options)
-    return rig(folder, [call("pay", bill=7), "It is paid."], made)
 
 
 def test_a_lost_call_is_a_question_with_what_is_known(tmp_path: Path) -> None:
@@ -249,21 +202,6 @@ def test_what_still_runs_here_cannot_be_said_not_to_have_happened(tmp_path: Path
     assert len(count) == 2
 
 
-ELSEWHERE = """
-import sys
-from detent.fsm.drivers.settle import decide, gates_meant
-from detent.states.errors import DetentError
-from detent.store import Store
-
-with Store.open("runs.db") as store:
-    head, (gate,) = gates_meant(store, sys.argv[1], None, every=False)
-    try:
-        decide(store, head, gate, "did_not_happen")
-    except DetentError as error:
-        print(error)
-"""
-
-
 def test_the_driver_that_waits_refuses_a_rerun_of_what_runs_there(tmp_path: Path) -> None:
     """A decision that comes through the inbox meets the same rule in the process that still runs the attempt."""
     over = threading.Event()
@@ -364,86 +302,3 @@ def test_a_rerun_spends_the_attempt_and_then_there_is_none(tmp_path: Path) -> No
     with pytest.raises(GateSettled, match="resolved by"):
         made.decide(run, "happened", "after all", gate="doubt-1.0.0-1")
     assert made.resume(run).state == "DONE"
-
-
-AGAIN = """
-import os, subprocess, sys
-code = "import time; time.sleep(600)"
-marked = {**os.environ, "DETENT_DRIVER": sys.argv[1]}
-first = True
-while True:
-    with subprocess.Popen([sys.executable, "-S", "-c", code], env=marked) as child:
-        if first:
-            print("here", flush=True)
-            first = False
-        try:
-            child.wait()
-        except KeyboardInterrupt:
-            child.kill()
-            break
-"""
-
-
-@contextmanager
-def undying(folder: Path, run: str) -> Iterator[None]:
-    """Something with the mark of the run's dead driver that is started anew whenever it is killed."""
-    with Store.open(folder / "runs.db", mode="read") as store:
-        noted = attempt_of(store, run, "1.0.0", 1)
-    assert noted is not None
-    process = python(folder, AGAIN, noted.process.marker)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "here\n"
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
-
-
-def test_what_cannot_be_ended_locks_the_doubt(tmp_path: Path) -> None:
-    """As long as something of an attempt lives, a rerun is refused from any terminal; what happened can be said."""
-    made = payer(tmp_path)
-    died(tmp_path, "once")
-    run = made.resume("last")
-    with undying(tmp_path, run.id):
-        until(lambda: made.resume(run).gates[0]["survivors"])
-        with pytest.raises(UsageError, match=r"still runs in process .* cannot be stopped"):
-            made.decide(run, "did_not_happen")
-        looking = python(tmp_path, ELSEWHERE, run.id)
-        assert "cannot be stopped" in looking.communicate(timeout=30)[0]
-        assert made.events(run)[-1] == "ToolFailed"
-        made.decide(run, "happened", "I looked")
-    assert made.resume(run).state == "DONE"
-    assert ledger(tmp_path) == ["7"]
-
-
-def test_a_probe_is_not_asked_while_something_of_the_attempt_lives(tmp_path: Path) -> None:
-    """A probe could be wrong a moment later, so where something cannot be ended the call is in doubt, unprobed."""
-    asked: list[int] = []
-    made = payer(tmp_path, probe=lambda _context: bool(asked.append(1)))  # type: ignore[func-returns-value]
-    died(tmp_path, "once")
-    run = made.head()
-    with undying(tmp_path, run.run):
-        after = made.resume("last")
-        assert after.exit_code == 4
-        assert "that it started still runs, and cannot be stopped" in after.gates[0]["evidence"]
-    assert asked == []
-
-
-def test_an_idempotent_call_waits_for_what_cannot_be_ended(tmp_path: Path) -> None:
-    """An IDEMPOTENT call is not run beside what is left of itself: the run is parked with 75, and goes on later."""
-    made = payer(tmp_path, "idempotent")
-    died(tmp_path, "idempotent")
-    notices: list[str] = []
-
-    def hurried(driver: Driver) -> None:
-        driver.facts.attempting.recovery.patience = 0.3
-
-    with undying(tmp_path, made.head().run):
-        with pytest.raises(Busy, match="of an earlier pay still runs") as caught:
-            made.resume("last", on_driver=hurried, watcher=Watcher(notice=notices.append))
-        assert caught.value.exit_code == 75
-        assert "waiting for its end" in notices[0]
-        assert ledger(tmp_path) == ["7"]
-    assert made.resume("last").state == "DONE"
-    assert ledger(tmp_path) == ["7", "7"]
