@@ -48,11 +48,11 @@ CALLING = (
 )
 BEGINNING = ("store/branch.py:Writer.begin:call", "store/branch.py:Writer.begin:return")
 TAKING_OVER = (
-    "store/store.py:Store.driver_started:call",
-    "store/store.py:Store.driver_started:return",
-    "store/store.py:Store.takeovers:return",
+    "store/beside.py:Beside.driver_started:call",
+    "store/beside.py:Beside.driver_started:return",
+    "store/beside.py:Beside.takeovers:return",
 )
-LEAVING = ("store/store.py:Store.driver_ended:call", "store/store.py:Store.driver_ended:return")
+LEAVING = ("store/beside.py:Beside.driver_ended:call", "store/store.py:Store.driver_ended:return")
 RECOVERING = {
     "read": (),
     "idempotent": (
