@@ -12,6 +12,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,8 +44,7 @@ class Process:
     def here(cls) -> Self:
         """This process."""
         pid = os.getpid()
-        words = _words(pid)
-        return cls(pid, words[_STARTED] if words else "", _boot())
+        return cls(pid, *_started(pid))
 
     @classmethod
     def of(cls, note: Mapping[str, Any]) -> Self:
@@ -108,6 +108,13 @@ class Process:
 def uptime() -> float:
     """Seconds since the boot, sleep included where the system tells; what start times are compared with."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+@lru_cache(maxsize=1)
+def _started(pid: int) -> tuple[str, str]:
+    """When this process started, and in which boot; asked once a process, also after a fork."""
+    words = _words(pid)
+    return words[_STARTED] if words else "", _boot()
 
 
 def _words(pid: int) -> list[str]:
