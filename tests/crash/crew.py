@@ -244,8 +244,10 @@ def _nurse(control: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them, so nothing of them stays
     while True:
         message, files, _, _ = socket.recv_fds(control, 64, 1)
-        if not message:
-            return
+        if (
+            not message
+        ):  # whoever wanted them is gone, perhaps killed: so is everybody here, asleep or stopped
+            os.killpg(0, signal.SIGKILL)
         child = os.fork()
         if child == 0:
             control.close()
@@ -279,7 +281,8 @@ def _work(line: socket.socket) -> None:
                 "said": str(error),
                 "exit": getattr(error, "exit_code", 70),
             }
-        line.send(json.dumps(said).encode())
+        with contextlib.suppress(ConnectionError):
+            line.send(json.dumps(said).encode())
 
 
 def _main() -> None:
