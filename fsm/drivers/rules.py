@@ -230,8 +230,8 @@ def _target(value: str, root: str) -> str | None:
     if len(value.encode()) > LONGEST or "\0" in value:
         return None
     path = os.path.join(root, value)  # noqa: PTH118 - a Path would take `.` and `//` out
-    real = os.path.realpath(path)
-    return real if real != posixpath.normpath(path) else None
+    real, plain = os.path.realpath(path), posixpath.normpath(path)
+    return real if real != (plain[1:] if plain.startswith("//") else plain) else None
 
 
 def _anchored(pattern: str, root: str) -> re.Pattern[str]:

@@ -179,6 +179,8 @@ def test_a_rule_that_can_match_nothing_is_refused() -> None:
 
 
 @given(st.dictionaries(NAMES, VALUES, max_size=4), st.dictionaries(NAMES, VALUES, max_size=4))
+@example({"A": "//"}, {})
+@example({"A": "//nowhere/at"}, {"A": "/nowhere/at"})
 def test_an_exact_rule_matches_its_values_and_no_others(call: dict[str, Any], other: dict[str, Any]) -> None:
     """Whatever signs are in them: written, printed, and read again, it allows these arguments and nothing else."""
     made = Rule("put", tuple((name, exactly(value)) for name, value in call.items()), closed=True)
