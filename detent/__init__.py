@@ -4,6 +4,7 @@
     run, resume             begin and go on, asynchronously    run_sync, resume_sync     the same for plain code
     watch, Said             look on while it happens           Watcher                   who is told, and asked
     Run                     a run as it stands                 ToolError, Context        inside a tool
+    fork, Wish              a new run from any click           diff                      two runs side by side
 
 What is listed here is public.  Every name is loaded when it is first asked for: `import detent` costs nothing.
 """
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .fsm.drivers.agent import Agent
+    from .fsm.drivers.branching import Wish, fork
     from .fsm.drivers.face import resume, resume_sync, run, run_sync
     from .fsm.drivers.local import Watcher
-    from .fsm.drivers.standing import Run
+    from .fsm.drivers.standing import Run, diff
     from .fsm.drivers.watching import Said, watch
     from .fsm.drivers.workflow import Workflow, step
     from .states.limits import Limits
@@ -31,8 +33,11 @@ __all__ = [
     "Said",
     "ToolError",
     "Watcher",
+    "Wish",
     "Workflow",
     "__version__",
+    "diff",
+    "fork",
     "resume",
     "resume_sync",
     "run",
@@ -52,7 +57,10 @@ _HOMES = {
     "Said": "fsm.drivers.watching",
     "ToolError": "tools",
     "Watcher": "fsm.drivers.local",
+    "Wish": "fsm.drivers.branching",
     "Workflow": "fsm.drivers.workflow",
+    "diff": "fsm.drivers.standing",
+    "fork": "fsm.drivers.branching",
     "resume": "fsm.drivers.face",
     "resume_sync": "fsm.drivers.face",
     "run": "fsm.drivers.face",

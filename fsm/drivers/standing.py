@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import define, field
 
@@ -21,7 +21,11 @@ from .places import database
 from .settle import decide, gates_meant
 from .views import answer_of, gate_views, run_view, usage_view
 
-__all__ = ["Run", "home", "opened"]
+if TYPE_CHECKING:
+    from .branching import Wish
+    from .replaying import Replayed
+
+__all__ = ["Run", "diff", "home", "opened"]
 
 
 @define
@@ -89,6 +93,60 @@ class Run:
             for stored in store.clicks(self.id):
                 yield decode_snapshot(stored.body, self.snapshot.spec)
 
+    def at(self, seq: int = -1) -> dict[str, Any]:
+        """A click whole, as `show --json` has it.
+
+        Args:
+            seq: the click; -1 is the last, -2 the one before
+
+        Raises:
+            NotFound: there is none of that number
+        """
+        from .views import click_view  # noqa: PLC0415 - most runs are not looked into
+
+        with opened(self.store, "read") as store:
+            return click_view(store, self.id, self._seq(store, seq))
+
+    def why(self, seq: int = -1) -> dict[str, Any]:
+        """Why a click went where it went, as `why --json` has it.
+
+        Args:
+            seq: the click, from 1; -1 is the last
+
+        Raises:
+            NotFound: there is none of that number, or it is click 0
+        """
+        from .explaining import explain  # noqa: PLC0415
+
+        with opened(self.store, "read") as store:
+            return explain(store, self.id, self._seq(store, seq))
+
+    def replay(self, seq: int | None = None) -> Replayed:
+        """Step the stored events again and compare every snapshot; calls no model and no tool, writes nothing.
+
+        Args:
+            seq: up to this click; None is all
+
+        Raises:
+            IntegrityError: what is stored is damaged
+        """
+        from .replaying import replay  # noqa: PLC0415
+
+        with opened(self.store, "read") as store:
+            return replay(store, self.id, seq)
+
+    async def fork(self, seq: int = -1, wish: Wish | None = None, **options: Any) -> Run:
+        """A new run from a click of this one; see `fork`.  Without an agent: with the one this run was begun with."""
+        from .branching import fork  # noqa: PLC0415
+
+        with opened(self.store, "read") as store:
+            address = f"{self.id}@{self._seq(store, seq)}"
+        known = {} if "agent" in options else dict(self._begun_with)
+        return await fork(address, wish, store=self.store, **{**known, **options})
+
+    def _seq(self, store: Store, seq: int) -> int:
+        return seq if seq >= 0 else store.last(self.id) + 1 + seq
+
     def decide(self, how: str, said: str = "", *, gate: str | None = None) -> None:
         """Settle an open gate, as the deciding verbs do; then go on with `resume`.
 
@@ -111,6 +169,27 @@ class Run:
 
         known = dict(self._begun_with) if agent is None else {"agent": agent}
         return await resume(self.id, store=self.store, **{**known, **options})
+
+
+def diff(one: Run | tuple[Run, int], other: Run | tuple[Run, int]) -> dict[str, Any]:
+    """Two runs of one database, or two clicks, side by side from where they part, as `diff --json` has it.
+
+    Args:
+        one: a run as it stands, or a run and a click of it
+        other: another, or the same run at another click
+
+    Raises:
+        NotFound: there is no such run or click
+    """
+    from .differing import compare  # noqa: PLC0415 - most runs are not compared
+
+    run = one[0] if isinstance(one, tuple) else one
+    with opened(run.store, "read") as store:
+        places = [
+            (meant[0].id, meant[1]) if isinstance(meant, tuple) else (meant.id, store.last(meant.id))
+            for meant in (one, other)
+        ]
+        return compare(store, places[0], places[1])
 
 
 @contextmanager

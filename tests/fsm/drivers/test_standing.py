@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+import detent
 from detent.fsm.drivers.standing import home, opened
 from detent.states.errors import GateSettled, NotFound, UsageError
 from detent.store import Store
@@ -58,3 +60,20 @@ def test_a_store_is_opened_and_closed_unless_it_was_given(
     monkeypatch.setenv("DETENT_DB", str(tmp_path / "usual.db"))
     with opened(None) as made:
         assert made.path == tmp_path / "usual.db"
+
+
+def test_time_travel_from_python(tmp_path: Path) -> None:
+    """Any click can be shown, explained, replayed, compared and gone on from, by the run itself."""
+    made = rig(tmp_path, ["First.", "Second."])
+    run = made.run()
+
+    assert run.at()["state"] == "DONE"
+    assert run.at(0)["event"]["name"] == "Begun"
+    assert run.why()["row"] == "answered"
+    assert run.replay().divergence is None
+    again = asyncio.run(run.fork(0))
+    assert again.answer == "First."
+    assert detent.diff(run, again)["rows"] == []
+    assert detent.diff((run, 0), run)["ancestor"] == {"run": run.id, "seq": 0}
+    more = asyncio.run(run.fork(wish=detent.Wish(note="And then?", recordings="live")))
+    assert more.answer == "Second."
