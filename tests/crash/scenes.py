@@ -52,7 +52,7 @@ TAKING_OVER = (
     "store/beside.py:Beside.driver_started:return",
     "store/beside.py:Beside.takeovers:return",
 )
-LEAVING = ("store/beside.py:Beside.driver_ended:call", "store/store.py:Store.driver_ended:return")
+LEAVING = ("store/beside.py:Beside.driver_ended:call", "store/beside.py:Beside.driver_ended:return")
 RECOVERING = {
     "read": (),
     "idempotent": (
