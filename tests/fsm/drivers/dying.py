@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from detent.fsm.drivers.attempts import attempt_of
+from detent.store import Store
 from detent.tools import tool
 
 from .rig import Rig, call, python, rig
 
-__all__ = ["DYING", "ELSEWHERE", "died", "ledger", "payer"]
+__all__ = ["DYING", "ELSEWHERE", "alive", "died", "ledger", "payer", "survivor"]
 
 DYING = """
 import os, signal, subprocess, sys
@@ -72,3 +79,29 @@ with Store.open("runs.db") as store:
     except DetentError as error:
         print(error)
 """
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+@contextmanager
+def survivor(folder: Path, run: str) -> Iterator[int]:
+    """A process with the mark of the run's dead driver, that appears when nobody ends it any more."""
+    with Store.open(folder / "runs.db", mode="read") as store:
+        noted = attempt_of(store, run, "1.0.0", 1)
+    assert noted is not None
+    env = {**os.environ, "DETENT_DRIVER": noted.process.marker}
+    code = "import time; print('here', flush=True); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, text=True) as made:
+        assert made.stdout is not None
+        assert made.stdout.readline() == "here\n"
+        try:
+            yield made.pid
+        finally:
+            made.kill()

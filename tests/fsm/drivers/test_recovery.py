@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +19,7 @@ from detent.states.errors import GateSettled, UsageError
 from detent.store import Store
 from detent.tools import Context, ToolError, tool
 
-from .dying import DYING, ELSEWHERE, died, ledger, payer
+from .dying import DYING, ELSEWHERE, alive, died, ledger, payer, survivor
 from .rig import Person, Rig, call, python, rig, until
 
 
@@ -231,32 +229,6 @@ def test_what_a_dead_driver_left_behind_is_ended_first(tmp_path: Path) -> None:
     assert run.exit_code == 4
     assert not alive(left)
     assert run.gates[0]["survivors"] == []
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in "ZX"
-
-
-@contextmanager
-def survivor(folder: Path, run: str) -> Iterator[int]:
-    """A process with the mark of the run's dead driver, that appears when nobody ends it any more."""
-    with Store.open(folder / "runs.db", mode="read") as store:
-        noted = attempt_of(store, run, "1.0.0", 1)
-    assert noted is not None
-    env = {**os.environ, "DETENT_DRIVER": noted.process.marker}
-    code = "import time; print('here', flush=True); time.sleep(600)"
-    with subprocess.Popen([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, text=True) as made:
-        assert made.stdout is not None
-        assert made.stdout.readline() == "here\n"
-        try:
-            yield made.pid
-        finally:
-            made.kill()
 
 
 def test_a_rerun_ends_what_is_left_of_the_attempt_before_it(tmp_path: Path) -> None:
