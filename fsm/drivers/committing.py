@@ -79,9 +79,15 @@ class Committer:
             yield
         finally:
             self._driven -= 1
-            if not self._driven and self._scribe is not None:
-                self._scribe.end()
-                self._scribe = None
+            if not self._driven:
+                self._rest()
+
+    def _rest(self) -> None:
+        """Nobody is driven: whoever comes next may do so on another loop, whatever this one left undone."""
+        scribe, self._scribe = self._scribe, None
+        self._queue, self._asked, self._writing = [], False, False
+        if scribe is not None:
+            scribe.end()
 
     async def commit(self, journal: Journal, notice: Callable[[str], None]) -> None:
         """Make durable what a run has taken; it is when this returns.

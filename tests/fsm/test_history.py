@@ -275,7 +275,10 @@ turns = st.builds(
 @given(turn=turns)
 def test_a_turn_is_read_as_it_was_written(turn: Turn) -> None:
     """With the very bytes that were approved and run."""
-    assert read_turn(turn_text(turn).body) == turn
+    body = turn_text(turn).body
+
+    assert read_turn(body) == turn
+    assert canonical(json.loads(body)) == body
 
 
 @pytest.mark.parametrize("body", ["{", "[]", '{"calls": [{"tool": "t"}]}', '{"calls": 7}', '{"calls": [7]}'])
