@@ -70,10 +70,12 @@ def _run(names: tuple[str, ...], profile: Profile, seed: int) -> tuple[list[Figu
                 profile.say(f"stopped in {name}")
                 return done, False
             except Exception as error:  # noqa: BLE001 - one that fails keeps no other from running
-                broken = (f"the harness failed: {type(error).__name__}: {error}",)
-                made = Figures(name=name, violations=broken)
+                made = Figures(
+                    name=name, violations=(f"the harness failed: {type(error).__name__}: {error}",)
+                )
         made = evolve(made, seed=seed, seconds=round(time.monotonic() - started, 1))
-        profile.say(f"{name}: {amounts(made) or made.missing}, {made.seconds:.1f} s")
+        broken = len(made.violations)
+        profile.say(f"{name}: {amounts(made) or made.missing}, {broken} violations, {made.seconds:.1f} s")
         done.append(made)
     return done, True
 

@@ -70,7 +70,7 @@ def _plan(profile: Profile, ranges: dict[str, range], seed: str) -> list[tuple[F
     for fault in FAULTS:
         ks = ranges.get(fault.calls[0], range(0))
         if profile.scale:
-            plan += [(fault, k) for k in ks]
+            plan += [(fault, k) for k in ks[:: max(1, len(ks) // fault.most) if fault.most else 1]]
         elif ks:
             plan.append((fault, chance.choice(ks)))
     return plan

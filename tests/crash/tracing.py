@@ -32,6 +32,7 @@ class Fault:
         calls: which
         does: strace's words for it
         on: whether every later one gets it too
+        most: of so many k at most, spread over all; 0 for every one
         codes: exit codes that it may lead to, besides those of a run that did not notice
     """
 
@@ -39,6 +40,7 @@ class Fault:
     calls: tuple[str, ...]
     does: str
     on: bool = False
+    most: int = 0
     codes: tuple[int, ...] = ()
 
     def words(self, k: int) -> tuple[str, ...]:
@@ -58,7 +60,7 @@ FAULTS = (
     Fault("EIO at fdatasync", ("fdatasync",), "error=EIO", codes=(74,)),
     Fault("ENOSPC from pwrite64 on", ("pwrite64",), "error=ENOSPC", on=True, codes=(74,)),
     # What cannot be opened may be a part of the program, an agent file or a script: each is told as what it is.
-    Fault("EMFILE at openat", ("openat",), "error=EMFILE", codes=(70, 74, 78)),
+    Fault("EMFILE at openat", ("openat",), "error=EMFILE", most=60, codes=(70, 74, 78)),
     Fault("EAGAIN at clone", ("clone", "clone3"), "error=EAGAIN", codes=(74,)),
 )
 
