@@ -18,6 +18,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -47,6 +48,7 @@ _UNHEARD = (
     "multiprocessing.popen_forkserver",
 )  # they start without an event
 _ROUNDS = 3
+_PATIENCE, _PAUSE = 1.0, 0.001  # seconds that the warden is waited for, and between two looks
 _HIGH = 10  # file descriptors from here on are in nobody's way
 _BLOCKED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -217,12 +219,16 @@ class Guard:
         if self._warden or self._starting or self._named is None or not _possible():
             return
         self._starting = True
+        self._named[warden.READY] = 0
         try:
             self._warden = _started(self._handle, self._marker)
         except OSError:
             return  # the next program that is started tries again
         finally:
             self._starting = False
+        deadline = time.monotonic() + _PATIENCE
+        while not self._named[warden.READY] and time.monotonic() < deadline:
+            time.sleep(_PAUSE)  # the program is not started before somebody watches
 
     def _forked(self) -> None:
         """In a child that was forked: the calls are its parent's, whose mapping is worn and not written any more."""
