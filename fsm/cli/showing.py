@@ -15,6 +15,7 @@ from .wording import duration, moment, plural, rule_words
 __all__ = ["show"]
 
 View = Mapping[str, Any]
+LINES = 12  # of a message that are shown, unless it is asked for whole
 
 
 @verb(
@@ -22,13 +23,15 @@ View = Mapping[str, Any]
     examples=(
         ("detent show last", "where the newest run of this folder stands"),
         ("detent show k7f3@6", "the same run six clicks after its beginning"),
+        ("detent show k7f3 --full", "with every message whole, however long"),
         ("detent show k7f3@EXECUTING --json", "its last click in that state, whole, for a program"),
     ),
     help="Show everything the agent knew: RUN as it stands, or RUN@SEQ, RUN@-1, RUN@STATE.",
 )
 @run_argument
+@click.option("--full", is_flag=True, help="every message whole; long ones are folded otherwise")
 @click.pass_obj
-def show(manners: Manners, run: str) -> int:
+def show(manners: Manners, run: str, *, full: bool) -> int:
     """Show a click."""
     from ..drivers.views import click_view  # noqa: PLC0415 - help needs no database
     from .opening import clicked, opened, short  # noqa: PLC0415
@@ -42,6 +45,9 @@ def show(manners: Manners, run: str) -> int:
         record = store.record(name)
         for line in _lines(manners, view, f"{short(store, name)}@{seq}", record.folder):
             manners.print(line)
+        for message in view["messages"]:
+            for line in _message(manners, message, full=full):
+                manners.print(line)
     return 0
 
 
@@ -56,10 +62,7 @@ def _lines(manners: Manners, view: View, address: str, folder: str) -> list[str]
         lines += ["", "waits for you"]
         for gate in view["gates"]:
             lines += _gate(manners, gate)
-    lines += ["", "messages"]
-    for message in view["messages"]:
-        lines += _message(manners, message)
-    return lines
+    return [*lines, "", "messages"]
 
 
 def _facts(view: View, folder: str) -> list[tuple[str, str]]:
@@ -107,7 +110,7 @@ def _gate(manners: Manners, gate: View) -> list[str]:
     return [*lines, *drawn(gate, columns, None)[0], *follows(gate, columns), *until]
 
 
-def _message(manners: Manners, message: View) -> list[str]:
+def _message(manners: Manners, message: View, *, full: bool) -> list[str]:
     import json  # noqa: PLC0415
 
     from .display import barred  # noqa: PLC0415
@@ -122,4 +125,11 @@ def _message(manners: Manners, message: View) -> list[str]:
             for call in made.get("calls", ())
         ]
         text = "\n".join(parts)
-    return [f"  {message['position']}  {message['kind']}", *barred(text, manners.columns())]
+    lines = barred(text, manners.columns())
+    left = 0 if full else max(0, len(lines) - LINES)
+    shown = [f"  {message['position']}  {message['kind']}", *lines[: len(lines) - left]]
+    return (
+        [*shown, f"          … {plural(left, 'more line')}: --full shows them"]
+        if left > 1
+        else [*shown, *lines[len(lines) - left :]]
+    )

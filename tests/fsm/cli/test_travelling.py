@@ -160,6 +160,18 @@ def test_an_exported_run_is_imported_elsewhere(look: Look, tmp_path: Path) -> No
     assert "There is no file" in look("import", "nowhere.jsonl", code=2)
 
 
+def test_a_long_message_is_folded_and_shown_whole_when_asked_for(place: Place) -> None:
+    """What is left out is counted, and there is a way to see it."""
+    long = "\n".join(f"line {number}" for number in range(40))
+    agent = place.agent(call("look", thing="a"), long)
+    place.detent("run", "Look.", "-a", agent, "-q")
+    folded, whole = place.detent("show", "last").out, place.detent("show", "last", "--full").out
+    assert "line 39" not in folded
+    assert "28 more lines: --full shows them" in folded
+    assert "line 39" in whole
+    assert "more line" not in whole
+
+
 @pytest.mark.parametrize("words", [("why", "nobody"), ("diff", "first", "nobody"), ("replay", "first@99")])
 def test_an_address_that_names_nothing_is_a_usage_error(look: Look, words: tuple[str, ...]) -> None:
     """Two sentences, exit 2, whatever the verb."""
