@@ -125,11 +125,9 @@ def _message(manners: Manners, message: View, *, full: bool) -> list[str]:
             for call in made.get("calls", ())
         ]
         text = "\n".join(parts)
-    lines = barred(text, manners.columns())
-    left = 0 if full else max(0, len(lines) - LINES)
-    shown = [f"  {message['position']}  {message['kind']}", *lines[: len(lines) - left]]
-    return (
-        [*shown, f"          … {plural(left, 'more line')}: --full shows them"]
-        if left > 1
-        else [*shown, *lines[len(lines) - left :]]
-    )
+    lines = list(barred(text, manners.columns()))
+    head = f"  {message['position']}  {message['kind']}"
+    left = len(lines) - LINES
+    if full or left <= 1:
+        return [head, *lines]
+    return [head, *lines[:LINES], f"          … {plural(left, 'more line')}: --full shows them"]
