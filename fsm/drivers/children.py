@@ -22,14 +22,14 @@ from ...states.errors import BadValue, DetentError, NotFound, UsageError, Waits,
 from ...states.limits import Limits, Spent
 from ...states.names import State
 from ...states.snapshot import Snapshot
-from ...store import ID_LENGTH, RunRecord, Store
+from ...store import ID_LENGTH, RunRecord, Store, new_run_id
 from ...tools import Parks, ToolError
 from ..exits import exit_code
 from .loading import Definition
 from .settle import cancel
 from .views import answer_of, load_head
 
-__all__ = ["DEEPEST", "Child", "Children", "caller_of", "child_id"]
+__all__ = ["DEEPEST", "Child", "Children", "caller_of", "child_id", "identity"]
 
 DEEPEST = 4  # runs below one another
 
@@ -63,6 +63,18 @@ def child_id(key: str, number: int) -> str:
     """
     made = bytes.fromhex(digest("child", f"{key}/{number}").partition(":")[2])
     return base64.b32encode(made).decode("ascii").lower()[:ID_LENGTH]
+
+
+def identity(child: Child | None, origin: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The id of a new run, and where it comes from; a child's are made of its call.
+
+    Args:
+        child: what makes it a child; None for a run of its own
+        origin: what `resume` finds its functions by
+    """
+    if child is None:
+        return new_run_id(), dict(origin)
+    return child.run, {**origin, **child.origin}
 
 
 def caller_of(store: Store, run: str) -> str:

@@ -22,12 +22,12 @@ from ...states.names import AtLimit
 from ...states.snapshot import Snapshot
 from ...states.spec import Spec
 from ...states.texts import Text, text
-from ...store import RunRecord, Store, new_run_id
+from ...store import RunRecord, Store
 from ..history import Message
 from ..kernel import Transition, begin
 from .agent import Agent
 from .assembly import changed, prepare
-from .children import Child, Children, caller_of
+from .children import Child, Children, caller_of, identity
 from .clock import wall
 from .ending import Ending
 from .journal import Journal, first_click, load
@@ -106,14 +106,17 @@ async def run(
         )
         _check_rules(rules, prepared.spec)
         used = stack.enter_context(opened(store))
-        origin = {**(origin or {}), **(child.origin if child else {})}
-        run_id = child.run if child else new_run_id()
+        run_id, origin = identity(child, origin or {})
         journal = _begin(used, prepared, goal, first, run_id=run_id, name=name or agent.name, origin=origin)
         prepared.children = _children(used, agent, scripts, watcher, child)
         _hold(stack, used, journal.head, rules)
         made = await _drive(journal, prepared, watcher, on_driver)
-    begun_with = {} if origin else {"agent": agent, "script_folder": scripts}
-    return evolve(made, store=home(store, used), begun_with=begun_with)
+    return evolve(made, store=home(store, used), begun_with={} if origin else _with(agent, scripts))
+
+
+def _with(agent: Definition, scripts: Path) -> dict[str, Any]:
+    """What a run that came from no file goes on with."""
+    return {"agent": agent, "script_folder": scripts}
 
 
 def _hold(stack: AsyncExitStack, store: Store, head: Snapshot, rules: Sequence[Rule]) -> None:
