@@ -13,7 +13,7 @@ DRIVER = (
         "fsm/drivers/committing.py",
         "            if error is None:\n                waiting.journal.written",
         "            if waiting.write:\n                waiting.journal.written",
-        "tests/fsm/drivers/test_committing.py::test_a_run_that_loses_is_not_told_that_it_won",
+        "tests/fsm/drivers/test_committing.py::test_many_runs_write_what_each_writes_alone",
     ),
     Sabotage(
         "older decision refused",
