@@ -106,31 +106,17 @@ async def fork(
         ModelUnavailable: another model was asked for, and cannot be reached
     """
     wish = wish or Wish()
-    mode = _mode(wish.recordings)
-    place = str(Path(folder or Path.cwd()).resolve())
     with opened(store) as used:
-        parent, seq = clicked(used, address, place)
+        parent, seq = clicked(used, address, str(Path(folder or Path.cwd()).resolve()))
         record, stored = used.record(parent), load_head(used, parent).spec
         base = dict(record.origin if origin is None else origin)
         file: Path | None = None
         if agent is None:
             agent, file = definition_of(base, stored, parent)
         overrides = {**base.get("overrides", {}), **wish.overrides}
-        definition = apply_overrides(agent, overrides)
         scripts = driving.get("script_folder") or (file.parent if file else Path(record.folder))
-        spec = await _spec(definition, stored, scripts)
-        if mode is Mode.ASK:
-            spec = asking_spec(spec)
-        wanted = Wanted(
-            spec=spec,
-            mode=mode,
-            changes=_changes(used, parent, seq, wish),
-            name=wish.name,
-            goal=wish.note,
-            origin=_origin(base, overrides),
-            check=lambda first: _check(first, wish),
-        )
-        run = fork_run(used, parent, seq, wanted)
+        spec = await _spec(apply_overrides(agent, overrides), stored, scripts, _mode(wish.recordings))
+        run = fork_run(used, parent, seq, _wanted(used, (parent, seq), wish, spec, _origin(base, overrides)))
         _settled(used, run, wish)
         if park:
             head = load_head(used, run)
@@ -141,6 +127,20 @@ async def fork(
     return evolve(made, store=home(store, used))
 
 
+def _wanted(
+    store: Store, parent: tuple[str, int], wish: Wish, spec: Spec, origin: Mapping[str, Any]
+) -> Wanted:
+    return Wanted(
+        spec=spec,
+        mode=_mode(wish.recordings),
+        changes=_changes(store, *parent, wish),
+        name=wish.name,
+        goal=wish.note,
+        origin=origin,
+        check=lambda first: _check(first, wish),
+    )
+
+
 def _mode(written: str) -> Mode:
     try:
         return Mode(written)
@@ -149,8 +149,14 @@ def _mode(written: str) -> Mode:
         raise UsageError(f"{written!r} is no way to treat calls.", f"There are {known}.") from None
 
 
-async def _spec(definition: Definition, stored: Spec, scripts: Path) -> Spec:
-    """What the fork agrees to; a model that the parent had keeps the options that were settled for it."""
+async def _spec(definition: Definition, stored: Spec, scripts: Path, mode: Mode) -> Spec:
+    """What the fork agrees to; where its calls are asked about every tool may ask."""
+    spec = await _agreed(definition, stored, scripts)
+    return asking_spec(spec) if mode is Mode.ASK else spec
+
+
+async def _agreed(definition: Definition, stored: Spec, scripts: Path) -> Spec:
+    """The spec of the definition; a model that the parent had keeps the options that were settled for it."""
     box = definition.toolbox()
     if isinstance(definition, Agent) and not definition.model:
         definition = evolve(definition, model=stored.model)

@@ -11,6 +11,7 @@ Whoever is cancelled while its commit is under way learns of that after it knows
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from queue import SimpleQueue
 from attrs import define, field
 
 from ...states.errors import DetentError, InternalError, StoreError
-from ...store import Branch, Occupied, Store, Write, may_pass
+from ...store import PATIENCE, Branch, Occupied, Store, Write, may_pass
 from .journal import Journal
 
 __all__ = ["PAUSES", "Committer"]
@@ -117,11 +118,8 @@ class Committer:
 
     async def _commit(self, journal: Journal, write: Write) -> None:
         if self._driven < 2 and not self._queue and not self._writing:  # noqa: PLR2004 - it is alone
-            try:
+            with contextlib.suppress(Occupied):  # then it queues
                 journal.branch.commit(write, wait=False)
-            except Occupied:
-                pass
-            else:
                 journal.written(write)
                 return
         await self._queued(journal, write)
@@ -156,19 +154,34 @@ class Committer:
         try:
             outcomes = _written(self._store, writes, wait=False)
         except Occupied:
-            self._writing = True
-            self._scribe = self._scribe or _Scribe(self._store)
-            self._scribe.give(
-                writes, lambda made: loop.call_soon_threadsafe(self._scribed, loop, batch, made)
-            )
-            return
-        self._tell(batch, outcomes)
+            self._hand_on(loop, batch, writes)
+        else:
+            self._tell(batch, outcomes)
 
-    def _scribed(self, loop: asyncio.AbstractEventLoop, batch: list[_Waiting], outcomes: _Outcomes) -> None:
-        """Take in what the thread has written."""
+    def _hand_on(self, loop: asyncio.AbstractEventLoop, batch: list[_Waiting], writes: _Writes) -> None:
+        """Have the thread write it when it has its turn; whoever waits too long is told so, and it is not written."""
+        self._writing = True
+        scribe = self._scribe = self._scribe or _Scribe(self._store)
+        job = _Job(writes, lambda made: loop.call_soon_threadsafe(written, made))
+        timer = loop.call_later(PATIENCE, lambda: impatient())  # noqa: PLW0108 - it is defined below
+
+        def written(outcomes: _Outcomes) -> None:
+            timer.cancel()
+            if scribe.trouble is not None:
+                self._store.give_up(scribe.trouble)  # the disk failed one connection, so none is trusted
+            self._over(loop, batch, outcomes)
+
+        def impatient() -> None:
+            if job.call_off():
+                scribe.leave()
+                self._scribe = None
+                self._over(loop, batch, [self._store.lock.busy()] * len(batch))
+
+        scribe.give(job)
+
+    def _over(self, loop: asyncio.AbstractEventLoop, batch: list[_Waiting], outcomes: _Outcomes) -> None:
+        """Tell what became of a batch that was handed on, and go on with what queued meanwhile."""
         self._writing = False
-        if self._scribe is not None and self._scribe.trouble is not None:
-            self._store.give_up(self._scribe.trouble)  # the disk failed one connection, so none is trusted
         self._tell(batch, outcomes)
         self._ask(loop)
 
@@ -206,8 +219,32 @@ def _bug(error: Exception) -> InternalError:
     return made
 
 
+class _Job:
+    """What a thread is to write, unless it is called off before its turn comes.
+
+    Args:
+        writes: the writes
+        tell: is told in the thread what was wrong with each
+    """
+
+    def __init__(self, writes: _Writes, tell: _Tell) -> None:
+        self.writes = writes
+        self.tell = tell
+        self._first = threading.Lock()
+
+    def begin(self) -> bool:
+        """Whether it is still to be done; from here on it cannot be called off."""
+        return self._first.acquire(blocking=False)
+
+    def call_off(self) -> bool:
+        """Whether it is not done, and never will be."""
+        return self._first.acquire(blocking=False)
+
+
 class _Scribe:
     """A thread with a connection of its own, for as long as other processes write too.
+
+    It queues for the file itself: whoever waited for it in another thread would keep it for a switch of threads more.
 
     Args:
         store: the store whose file it writes
@@ -216,39 +253,45 @@ class _Scribe:
     def __init__(self, store: Store) -> None:
         self.trouble: DetentError | None = None
         self._store = store
-        self._jobs: SimpleQueue[tuple[_Writes, _Tell] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="detent-scribe", daemon=True)
         self._thread.start()
 
-    def give(self, writes: _Writes, tell: _Tell) -> None:
-        """Have this written.
+    def give(self, job: _Job) -> None:
+        """Have this written."""
+        self._jobs.put(job)
 
-        Args:
-            writes: the writes
-            tell: is told in the thread what was wrong with each
-        """
-        self._jobs.put((writes, tell))
+    def leave(self) -> None:
+        """Let the thread go when it is done."""
+        self._jobs.put(None)
 
     def end(self) -> None:
-        """Close the connection, and let the thread go."""
-        self._jobs.put(None)
+        """Let the thread go, and wait a little until it has closed its connection."""
+        self.leave()
         self._thread.join(_PATIENCE)
 
     def _work(self) -> None:
         own: Store | None = None
         while (job := self._jobs.get()) is not None:
-            writes, tell = job
             try:
                 own = own or self._store.again()
-                outcomes = _written(own, writes, wait=True)
+                outcomes = self._write(own, job)
                 self.trouble = own.trouble
             except DetentError as error:
-                outcomes = [error] * len(writes)
-            except Exception as error:  # noqa: BLE001 - a thread that ended would keep its runs waiting for ever
-                outcomes = [_bug(error)] * len(writes)
+                outcomes = [error] * len(job.writes) if job.begin() else None
+            if outcomes is None:
+                break
             try:
-                tell(outcomes)
+                job.tell(outcomes)
             except RuntimeError:
                 break  # the loop is closed: nobody waits any more
         if own is not None:
             own.close()
+
+    def _write(self, own: Store, job: _Job) -> _Outcomes | None:
+        """What was wrong with each write; None if it was called off meanwhile."""
+        own.lock.queue()
+        try:
+            return _written(own, job.writes, wait=True) if job.begin() else None
+        finally:
+            own.lock.release()
