@@ -54,8 +54,8 @@ DRIVER = (
         "told before COMMIT",
         "nobody is told before it is durable",
         "fsm/drivers/committing.py",
-        "            self._writing = True\n",
-        "            self._writing = True\n            self._tell(batch, [None] * len(batch))\n",
+        "            self._hand_on(loop, batch, writes)\n",
+        "            self._tell(batch, [None] * len(batch))\n            self._hand_on(loop, batch, writes)\n",
         "tests/fsm/drivers/test_local.py::test_runs_that_share_commits_are_told_only_of_what_is_durable",
     ),
     Sabotage(
