@@ -5,7 +5,7 @@ from __future__ import annotations
 from .branch import Branch
 from .failures import may_pass
 from .ids import ID_LENGTH, new_run_id, short
-from .locks import DriverLock, Held, Occupied
+from .locks import PATIENCE, DriverLock, Held, Occupied
 from .processes import Process, uptime
 from .store import Store
 from .upkeep import filesystem
@@ -25,9 +25,11 @@ from .values import (
     Verdict,
     Write,
 )
+from .weighing import Measures, Standing, Weight
 
 __all__ = [
     "ID_LENGTH",
+    "PATIENCE",
     "Branch",
     "Click",
     "Counts",
@@ -36,6 +38,7 @@ __all__ = [
     "Finding",
     "Held",
     "InboxEntry",
+    "Measures",
     "Occupied",
     "Placed",
     "Process",
@@ -43,10 +46,12 @@ __all__ = [
     "RunRecord",
     "RunSummary",
     "Settled",
+    "Standing",
     "Store",
     "StoredClick",
     "TimelineRow",
     "Verdict",
+    "Weight",
     "Write",
     "filesystem",
     "may_pass",

@@ -6,7 +6,7 @@ Compare-and-swap is the primary key: whoever is second to write (run, seq) or to
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import define, field
 
@@ -34,7 +34,8 @@ class Writer:
 
     connection: Connection
     _guards: Guards = field(factory=Guards)
-    _known: dict[str, int] = field(factory=dict)  # ids of durable guards, by digest
+    _known: dict[str, int] = field(factory=dict)  # ids of durable guards, by their text
+    _version: int = -1  # of the file as others have left it, when those were known
 
     def begin(self, record: RunRecord, first: Write) -> Branch:
         """Write a run with its first click, in one commit."""
@@ -111,9 +112,22 @@ class Writer:
         fresh.update(tried)
         return None
 
+    def _durable(self, raw: sqlite3.Connection) -> Mapping[str, int]:
+        """Ids of guards that are durable: none where another connection has written, which may have swept them."""
+        (version,) = raw.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            self.forget()
+            self._version = version
+        return self._known
+
+    def forget(self) -> None:
+        """Forget the ids of guards: texts were swept."""
+        self._known.clear()
+
     def _insert(self, raw: sqlite3.Connection, key: int, rows: Rows, fresh: dict[str, int]) -> None:
+        known = self._durable(raw)
         for seq, state, event, told, body, guards, digest, chain, at, took in rows.snapshots:
-            reasons = self._known.get(guards)
+            reasons = known.get(guards)
             if reasons is None:
                 reasons = fresh[guards] = put(raw, ("guards", guards, as_bytes(self._guards[guards])))
             raw.execute(

@@ -21,6 +21,7 @@ _LIST = (
     " FROM run r JOIN snapshot s ON s.run = r.key AND s.seq = (SELECT max(seq) FROM snapshot WHERE run = r.key)"
     " LEFT JOIN run p ON p.key = r.parent"
     " WHERE (? IS NULL OR r.folder = ?) AND (? IS NULL OR s.state = ?)"
+    " AND (? IS NULL OR EXISTS (SELECT 1 FROM label WHERE run = r.key AND label = ?))"
     " ORDER BY r.key DESC LIMIT ?"
 )
 _COUNTS = (
@@ -46,11 +47,12 @@ class Lister:
 
     connection: Connection
 
-    def runs(self, limit: int = 100, folder: str | None = None, state: str | None = None) -> list[RunSummary]:
+    def runs(
+        self, limit: int = 100, folder: str | None = None, state: str | None = None, label: str | None = None
+    ) -> list[RunSummary]:
         """The newest runs first."""
-        return [
-            self._summary(row) for row in self.connection.all(_LIST, (folder, folder, state, state, limit))
-        ]
+        wanted = (folder, folder, state, state, label, label, limit)
+        return [self._summary(row) for row in self.connection.all(_LIST, wanted)]
 
     def counts(self, key: int | None) -> Counts:
         """How much there is of one run, or of all."""

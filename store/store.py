@@ -19,6 +19,7 @@ from .branch import Branch, Writer
 from .chain import as_bytes
 from .connection import Connection
 from .listing import Lister
+from .locks import WriteLock
 from .notes import Notes
 from .opening import Mode, connect
 from .reading import Reader
@@ -37,13 +38,14 @@ from .values import (
     Write,
 )
 from .verify import Verifier
+from .weighing import Weighing, Weight
 
 __all__ = ["Store"]
 
 T = TypeVar("T")
 
 
-class Store(Beside):
+class Store(Beside, Weighing):
     """An open database.  Make one with `Store.open`, and close it, or use it with `with`.
 
     Args:
@@ -157,6 +159,17 @@ class Store(Beside):
         return other
 
     @property
+    def lock(self) -> WriteLock:
+        """The lock that writers hold around every write; who holds it may write, and lets it go by writing.
+
+        Raises:
+            StoreError: the database was opened for reading
+        """
+        if self._connection.lock is None:
+            raise StoreError(f"{self.path} is not open for writing.", "Open it for writing.")
+        return self._connection.lock
+
+    @property
     def trouble(self) -> DetentError | None:
         """Why nothing can be asked of it any more: closed, or the disk has failed it; None while something can."""
         return self._connection.trouble
@@ -228,15 +241,18 @@ class Store(Beside):
         """Every gate that was settled, in order."""
         return self._reader.decisions(run)
 
-    def runs(self, limit: int = 100, folder: str | None = None, state: str | None = None) -> list[RunSummary]:
+    def runs(
+        self, limit: int = 100, folder: str | None = None, state: str | None = None, label: str | None = None
+    ) -> list[RunSummary]:
         """The newest runs first.
 
         Args:
             limit: the most there may be
             folder: only those started there
             state: only those that are in this state
+            label: only those marked so
         """
-        return self._lister.runs(limit, folder, state)
+        return self._lister.runs(limit, folder, state, label)
 
     def find(self, address: str, folder: str | None = None) -> str:
         """The run an address means: an id, a name (the newest has it), `last` of a folder, or a unique prefix.
@@ -298,3 +314,12 @@ class Store(Beside):
         """
         with self.own(run):
             self._upkeep.prune(run)
+
+    def sweep(self) -> list[Weight]:
+        """Remove every text that no row refers to any more, for good; what went, by kind.
+
+        Raises:
+            Busy: another process keeps the file locked
+        """
+        self._writer.forget()
+        return self._upkeep.sweep()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -14,6 +15,7 @@ from ..states.errors import StoreError, UsageError
 from .connection import Connection
 from .copies import copy_into, make_folder
 from .reading import Reader
+from .weighing import UNREACHED, Weight
 
 __all__ = ["NETWORK", "Upkeep", "filesystem", "mounted"]
 
@@ -142,10 +144,32 @@ class Upkeep:
         raw.execute("DELETE FROM label WHERE run = ?", (key,))
         raw.execute("DELETE FROM driver WHERE run = ?", (key,))
         raw.execute("DELETE FROM run WHERE key = ?", (key,))
-        # Texts that repeat (specs, guards) stay: they are few, and other runs may share them.
+        # Texts that repeat (specs, guards) stay until `sweep`: other runs may share them.
         raw.execute(
             "DELETE FROM object WHERE id IN (SELECT object FROM temp.gone)"
             " AND kind NOT IN ('spec', 'schema', 'prompt', 'guards')"
         )
         raw.execute("DROP TABLE temp.gone")
         raw.execute("DELETE FROM pruning WHERE run = ?", (key,))
+
+    def sweep(self) -> list[Weight]:
+        """Remove every text that no row refers to any more; what went, by kind."""
+        # Else SQLite looks through all messages for each text that goes.
+        self.connection.raw.execute("PRAGMA foreign_keys = OFF")
+        try:
+            return self._sweep()
+        finally:
+            self.connection.raw.execute("PRAGMA foreign_keys = ON")
+
+    def _sweep(self) -> list[Weight]:
+        with self.connection.writing() as raw:
+            raw.execute(f"CREATE TEMP TABLE swept AS {UNREACHED}", (json.dumps([]),))
+            went = raw.execute(
+                "SELECT kind, count(*), sum(length(CAST(body AS BLOB))) FROM object"
+                " WHERE id IN (SELECT id FROM temp.swept) GROUP BY kind ORDER BY 3 DESC, kind"
+            ).fetchall()
+            raw.execute("INSERT INTO pruning (run) VALUES (0)")  # no run has this number
+            raw.execute("DELETE FROM object WHERE id IN (SELECT id FROM temp.swept)")
+            raw.execute("DROP TABLE temp.swept")
+            raw.execute("DELETE FROM pruning WHERE run = 0")
+        return [Weight(*row) for row in went]

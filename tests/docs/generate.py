@@ -55,6 +55,7 @@ PURPOSES: Mapping[str, str] = {
     "runs_view": "The runs, each with its last click.",
     "messages_view": "What was said in each run.",
     "decisions_view": "Every gate that was settled, with the reason, answer, result or arguments a person gave.",
+    "calls_view": "Every call a run planned: arguments, effect, how it ended, the click it did, and what the model was told.",
     "texts_view": "Texts of each click that are no message, by kind: previews, edited arguments, a workflow's state.",
     "rules_view": "What was allowed in advance.",
     "inbox_view": "What waits for the process that drives a run; `refused` says why it was not taken.",
