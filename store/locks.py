@@ -79,6 +79,10 @@ class WriteLock:
         except BlockingIOError:
             raise Occupied(f"Another program writes to the database ({self.path}).", "Try again.") from None
 
+    def queue(self) -> None:
+        """Take the lock, however long that takes: for a thread that can be left behind."""
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
     def release(self) -> None:
         """Give it back."""
         fcntl.flock(self._file, fcntl.LOCK_UN)
@@ -98,9 +102,13 @@ class WriteLock:
         if waiting.abandon():
             return
         self._file = _open(self.path)
+        raise self.busy()
+
+    def busy(self) -> Busy:
+        """What is said where another program held it all the time."""
         held = holder(self.path)
         by = f" by process {held}" if held else ""
-        raise Busy(
+        return Busy(
             f"The database has been kept locked for {self._patience:.0f} seconds{by} ({self.path}).",
             "End that program or let it go on, then try again.",
         )
