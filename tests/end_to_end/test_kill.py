@@ -12,6 +12,7 @@ import os
 import random
 import signal
 import subprocess
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -72,11 +73,12 @@ def test_fifty_kills_pay_nothing_twice_and_ask_about_every_doubt(
     chance = random.Random(SEED)
     reruns: Counter[str] = Counter()
     kills = doubts = runs = 0
+    life = _life(command)
 
     while kills < KILLS:
         runs += 1
         before = _known(command)
-        kills += _killed(command, chance, "run", "Pay the bills.", "-a", "agent.py")
+        kills += _killed(command, chance.uniform(0.2, 1) * life, "run", "Pay the bills.", "-a", "agent.py")
         if len(_known(command)) == len(before):
             continue
         run = (_known(command) - before).pop()
@@ -87,7 +89,7 @@ def test_fifty_kills_pay_nothing_twice_and_ask_about_every_doubt(
             if done == "AWAITING_APPROVAL":
                 doubts += _settle(command, run, reruns)
             # Killed again and again at one click, a run is left parked, and a person has to say: once more.
-            kills += _killed(command, chance, "resume", run, "--again")
+            kills += _killed(command, chance.uniform(0.2, 1) * life, "resume", run, "--again")
         assert _head(command, run) == "DONE"
 
     lines = [line.split() for line in (folder / "ledger.txt").read_text().splitlines()]
@@ -111,11 +113,20 @@ def _head(command: Command, run: str) -> str:
         return store.head(run).state
 
 
-def _killed(command: Command, chance: random.Random, *words: str) -> int:
-    """Start it, and kill it at a random moment; 1 if it was killed, 0 if it was faster."""
+def _life(command: Command) -> float:
+    """Seconds that a whole run takes here and now, when nobody kills it."""
+    began = time.monotonic()
+    done = command("run", "Pay the bills.", "-a", "agent.py")
+    assert done.exit == 0, done.err
+    (command.folder / "ledger.txt").unlink()
+    return time.monotonic() - began
+
+
+def _killed(command: Command, after: float, *words: str) -> int:
+    """Start it, and kill it after so many seconds; 1 if it was killed, 0 if it was faster."""
     process = command.start(*words)
     try:
-        out, err = process.communicate(timeout=chance.uniform(0.25, 0.95))
+        out, err = process.communicate(timeout=after)
     except subprocess.TimeoutExpired:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
