@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .connection import Connection
 
@@ -28,7 +28,7 @@ _WEIGHTS = (
     "SELECT kind, count(*), sum(length(CAST(body AS BLOB))) FROM object GROUP BY kind ORDER BY 3 DESC, kind"
 )
 _GOING = (
-    f"WITH going (id) AS ({UNREACHED})"
+    f"WITH going (id) AS ({UNREACHED})"  # noqa: S608 - two fixed texts
     " SELECT kind, count(*), sum(length(CAST(body AS BLOB))) FROM object WHERE id IN going"
     " GROUP BY kind ORDER BY 3 DESC, kind"
 )
@@ -78,7 +78,7 @@ class Standing:
     state: str
     seq: int
     at: int
-    labelled: bool
+    labelled: bool = field(converter=bool)
 
 
 @frozen
@@ -128,7 +128,7 @@ class Weighing:
 
     def standings(self) -> list[Standing]:
         """Every run, the oldest first: so a run comes after the one it was forked from."""
-        return [Standing(*row, bool(marked)) for *row, marked in self._connection.all(_STANDINGS)]
+        return [Standing(*row) for row in self._connection.all(_STANDINGS)]
 
     def weights(self, without: Collection[str]) -> list[Weight]:
         """What would go with these runs: their clicks, and by kind the texts that nothing else refers to.

@@ -42,8 +42,9 @@ __all__ = ["runs"]
     "--state", type=click.Choice(list(STATES), case_sensitive=False), help="only those in this state"
 )
 @click.option("--here", is_flag=True, help="only those begun in this folder")
+@click.option("--label", metavar="LABEL", help="only those that have this label")
 @click.pass_obj
-def runs(manners: Manners, most: int | None, state: str | None, here: bool) -> int:
+def runs(manners: Manners, most: int | None, state: str | None, here: bool, label: str | None) -> int:
     """List runs."""
     from .opening import opened, short  # noqa: PLC0415 - help needs no database
 
@@ -51,7 +52,8 @@ def runs(manners: Manners, most: int | None, state: str | None, here: bool) -> i
     folder = str(Path.cwd().resolve()) if here else None
     try:
         with opened(manners, "read") as store:
-            found = store.runs(limit=limit, folder=folder, state=state.upper() if state else None)
+            wanted = state.upper() if state else None
+            found = store.runs(limit=limit, folder=folder, state=wanted, label=label)
             names = {} if manners.json else {one.id: short(store, one.id) for one in found}
     except NotFound:
         if manners.db:  # a name on the command line that finds nothing
@@ -60,6 +62,9 @@ def runs(manners: Manners, most: int | None, state: str | None, here: bool) -> i
     if manners.json:
         manners.document([_view(one) for one in found])
     elif not found:
+        if state or here or label:
+            manners.tell("No run is like that.")
+            return 0
         manners.tell('There are no runs yet.\nBegin one with  detent run "GOAL" -m ollama:NAME.')
     else:
         _table(manners, found, names)
@@ -102,6 +107,7 @@ def _table(manners: Manners, found: list[RunSummary], names: dict[str, str]) -> 
         shown = manners.state(state) if manners.streams.on_terminal() else state
         goal = escape.line(" ".join(one.goal.split()))
         label = f"[{escape.line(one.name)}] " if one.name else ""
+        label += "".join(f"#{escape.line(mark)} " for mark in one.labels)
         room = max(16, columns - len(before) - (width(waits) + 2 if waits else 0))
         text = cut(label + goal, room)
         tail = f"  {waits}" if waits else ""

@@ -52,6 +52,9 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("backup", "keeping", "copy the database, while runs go on"),
             ("export", "exporting", "a run as one file that proves itself, or as a page"),
             ("import", "exporting", "take in a run that was exported"),
+            ("label", "labelling", "mark a run, or take the mark away"),
+            ("stats", "counting", "how much lies in the database"),
+            ("prune", "pruning", "remove old runs for good"),
         ),
     ),
     (
