@@ -13,6 +13,7 @@ from typing import Any
 from attrs import define
 
 from ...states.errors import DetentError, UsageError
+from ...store import Process
 from .clock import Clock
 from .decisions import cancel_fact, decision_fact, expiry, note_fact, overdue, verdict_of
 from .journal import Fact, Journal
@@ -71,7 +72,8 @@ class Inbox:
         store = self.journal.store
         for entry in store.inbox_take(self.journal.head.run):
             if entry.kind == "park":
-                give_up(str(entry.body.get("by", "another process")))
+                if _waits(entry.body):
+                    give_up(str(entry.body.get("by", "another process")))
                 store.inbox_answer(entry.id, None)
                 continue
             if entry.kind == "decision" and self._expire(take):
@@ -90,3 +92,11 @@ class Inbox:
             take(expiry(self.journal.head, gate.id, self.clock.now()))
             found = True
         return found
+
+
+def _waits(body: dict[str, Any]) -> bool:
+    """Whether whoever wants a run parked is still there to take it; a wish outlives a process that was killed."""
+    try:
+        return Process.of(body).alive()
+    except (KeyError, TypeError, ValueError):
+        return False

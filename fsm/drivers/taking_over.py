@@ -97,7 +97,7 @@ async def stopped(
 async def _asked(store: Store, run: str, process: Process, patience: float) -> DriverLock | None:
     """Ask a driver to park; the lock, or None if it does not, or is frozen."""
     try:
-        entry = store.inbox_put(run, "park", {"by": f"process {os.getpid()}"}, wall())
+        entry = store.inbox_put(run, "park", {"by": f"process {os.getpid()}", **Process.here().note()}, wall())
     except Busy:
         return None  # it keeps the database locked as well
     try:

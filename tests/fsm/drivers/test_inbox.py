@@ -13,7 +13,7 @@ from detent.fsm.drivers.journal import Fact
 from detent.states import Limits
 from detent.states.errors import UsageError
 from detent.states.events import Cancelled
-from detent.store import Store
+from detent.store import Process, Store
 
 from .making import NOW, PAY, Making, begun
 
@@ -76,13 +76,22 @@ def test_an_empty_inbox_changes_nothing(made: Making) -> None:
 def test_a_wish_to_take_over_is_taken_at_once_and_once(made: Making) -> None:
     """Whoever takes the run over is named to the driver, and the wish is gone, so that it parks nobody else."""
     store, inbox = made.journal.store, Inbox(made.journal, Clock(NOW))
-    entry = store.inbox_put(made.run, "park", {"by": "process 7"}, NOW)
+    entry = store.inbox_put(made.run, "park", {"by": "process 7", **Process.here().note()}, NOW)
     takers: list[str] = []
     inbox.answer(made.journal.take, takers.append)
     assert takers == ["process 7"]
     assert store.inbox_verdict(entry).state == "taken"
     inbox.answer(made.journal.take, nobody)
     assert made.journal.commit() == ()
+
+
+@pytest.mark.parametrize("process", [{"pid": 2**22 + 1, "start": "1", "boot": "x"}, {}])
+def test_a_wish_of_a_process_that_is_gone_parks_nobody(made: Making, process: dict[str, object]) -> None:
+    """Killed while it waited, it left its wish behind; the next driver goes on."""
+    store, inbox = made.journal.store, Inbox(made.journal, Clock(NOW))
+    store.inbox_put(made.run, "park", {"by": "process 7", **process}, NOW)
+    inbox.answer(made.journal.take, nobody)
+    assert not inbox.waiting()
 
 
 @pytest.mark.parametrize(
