@@ -30,7 +30,7 @@ FULL_EVERY = 16  # rows between two bodies stored in full; the views of migratio
 SCHEMAS: Mapping[int, str] = MappingProxyType(
     {
         1: "64c5184bdaa93f8b51197847bdce7534f3645c11a6a9f9e6dc1424ee9d26a934",
-        2: "5995492d85c7e7606e7d756f203018d3f12d4b06a14a819d30478a66a2f41221",
+        2: "223acd85633d91ec6806a3cc1d36f20957d41e6ccd2ed38f418389950c0725c3",
     }
 )
 
@@ -269,9 +269,8 @@ _M002_VIEWS = (
   SELECT c.id AS run, c.seq, c.turn || '.' || c.place || '.' || c.fallback AS call, c.tool,
     coalesce(
       (SELECT o.body FROM snapshot e JOIN extra x ON x.run = e.run AND x.seq = e.seq JOIN object o ON o.id = x.object
-       WHERE e.run = c.run AND e.seq > c.seq AND (c.settled IS NULL OR e.seq < c.settled)
-         AND e.event = 'Edited' AND o.kind = 'arguments'
-         AND json_extract(e.event_body, '$.gate') LIKE 'approval-' || c.turn || '.' || c.place || '.%'
+       WHERE e.run = c.run AND e.seq >= c.seq AND (c.settled IS NULL OR e.seq <= c.settled) AND o.kind = 'arguments'
+         AND json_extract(e.body, '$.calls."' || c.place || '".arguments') = 'sha256:' || lower(hex(o.digest))
        ORDER BY e.seq DESC LIMIT 1),
       (SELECT json_extract(o.body, '$.calls[' || c.place || '].arguments') FROM message m
        JOIN object o ON o.id = m.object
