@@ -32,13 +32,11 @@ from .journal import Fact, Journal
 from .memory import arguments_digest
 from .prepared import Prepared
 from .previews import PATIENCE, bound, preview_text
-from .recordings import Mode
+from .promised import RECORDED, promised
+from .recordings import Mode, not_recorded
 from .rules import allowed_by
 
 __all__ = ["Facts"]
-
-RECORDED = "recorded"  # in the place of a rule: the call is served what an equal one came to
-
 
 @define
 class Facts:
@@ -152,7 +150,7 @@ class Facts:
         recordings = self.prepared.recordings
         if recordings is None:
             return False
-        return recordings.mode is Mode.RECORDED or recordings.knows(self._named(call.tool), call.arguments)
+        return recordings.mode.calls_nothing or recordings.knows(self._named(call.tool), call.arguments)
 
     def _proposal(self, call: TurnCall) -> Proposal:
         asks, rule = self._asks(call.tool, call.arguments)
@@ -161,7 +159,7 @@ class Facts:
     def _asks(self, tool: str, arguments: str) -> tuple[bool, str]:
         """Whether a call asks first, and the rule that lets it pass if it would."""
         recordings = self.prepared.recordings
-        if recordings is not None:
+        if recordings is not None and recordings.mode is not Mode.REHEARSED:
             served = self._served(TurnCall(tool=tool, arguments=arguments))
             return not served, RECORDED if served else ""
         asks = self.prepared.toolbox.get(tool).asks(arguments)
@@ -194,7 +192,7 @@ class Facts:
         if isinstance(command, CallTool) and command.not_before > self.clock.now():
             await asyncio.sleep((command.not_before - self.clock.now() + 1) / 1000)
         arguments = self.journal.arguments(_index(command))
-        recorded = self._recorded(command, arguments)
+        recorded = self._recorded(command, arguments, ours=ours)
         if recorded is not None:
             return recorded
         tool = self.prepared.toolbox.get(command.tool)
@@ -207,12 +205,24 @@ class Facts:
             return await perform(tool, arguments, context(), self.prepared.hands)
         return await self.attempting.attempt(command, tool, arguments, context, ours=ours)
 
-    def _recorded(self, command: CallTool | AwaitTool, arguments: str) -> Returned | Failure | None:
-        """What a call came to in the family of the run, where recordings are served; None where a tool is called."""
+    def _recorded(
+        self, command: CallTool | AwaitTool, arguments: str, *, ours: bool
+    ) -> Returned | Failure | None:
+        """What a call came to in the family of the run, where recordings are served; None where a tool is called.
+
+        What a person was asked about and another life started may have happened: it is not served.
+        """
         recordings = self.prepared.recordings
         if recordings is None:
             return None
-        return recordings.serve(command.call, self._named(command.tool), arguments)
+        served = recordings.mode is not Mode.ASK or promised(
+            self.journal.store, self.journal.head, command.call
+        )
+        if not ours and not served:
+            return None
+        tool = self._named(command.tool)
+        recorded = recordings.serve(command.call, tool, arguments, command.attempt)
+        return not_recorded(tool) if recorded is None and served else recorded
 
     def _named(self, tool: str) -> ToolSpec:
         return self.journal.head.spec.by_name[tool]

@@ -8,6 +8,7 @@ A call that never came to a known end has no recording.
     recorded    a call without a recording is a failed outcome, `not_recorded`; no tool is ever called
     ask         a call without a recording asks first, and then runs for real
     live        nothing is served: tools run under their own rules
+    rehearsed   as recorded, but gates stand where the tools' own rules put them; only rehearsals have it
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from typing import Any
 
 from attrs import define, evolve, field, frozen
 
@@ -29,7 +31,7 @@ from ...store import Store
 from ...tools import Failure, Returned
 from ..history import read_turn
 
-__all__ = ["Mode", "Recordings", "key_of", "outcomes", "recordings_of"]
+__all__ = ["Mode", "Recordings", "key_of", "not_recorded", "outcomes", "recordings_of", "without_base"]
 
 UNKNOWN = (
     "cancelled",
@@ -45,6 +47,12 @@ class Mode(StrEnum):
     RECORDED = "recorded"
     ASK = "ask"
     LIVE = "live"
+    REHEARSED = "rehearsed"
+
+    @property
+    def calls_nothing(self) -> bool:
+        """Whether no tool is ever called."""
+        return self in (Mode.RECORDED, Mode.REHEARSED)
 
 
 Key = tuple[str, str]
@@ -89,27 +97,29 @@ class Recordings:
         kept = self.kept.get(key)
         return kept[min(self.served.get(key, 0), len(kept) - 1)].arguments if kept else arguments
 
-    def serve(self, call: str, tool: ToolSpec, arguments: str) -> Outcome | None:
+    def serve(self, call: str, tool: ToolSpec, arguments: str, attempt: int = 1) -> Outcome | None:  # noqa: ARG002 - see Rehearsed
         """What a call comes to without its tool; None where the tool is to be called.
 
         Args:
             call: the call's id; asked again, it gets the same
             tool: what it names
             arguments: its canonical argument text
+            attempt: which attempt, from 1; all of them come to the same
         """
         if call in self._given:
             return self._given[call]
         key = key_of(tool, arguments)
         kept = self.kept.get(key)
         if not kept:
-            return None if self.mode is Mode.ASK else _not_recorded(tool)
+            return None if self.mode is Mode.ASK else not_recorded(tool)
         number = self.served.get(key, 0)
         self.served[key] = number + 1
         self._given[call] = kept[min(number, len(kept) - 1)].outcome
         return self._given[call]
 
 
-def _not_recorded(tool: ToolSpec) -> Failure:
+def not_recorded(tool: ToolSpec) -> Failure:
+    """What a call without a recording comes to where no tool is to be called."""
     return Failure(
         error="not_recorded",
         message=f"{tool.name} was not called with these arguments before, and only recorded results are given here.",
@@ -121,9 +131,14 @@ def key_of(tool: ToolSpec, arguments: str) -> Key:
     """What equal calls have in common."""
     bare = evolve(tool, description="", output_cap=0, calls=0, attempts=1, timeout=1, fallback=())
     told = plain(evolve(bare, approval=Approval.NEVER))
-    given = json.loads(arguments)
+    return digest("tool", canonical(told)), digest("arguments", canonical(without_base(arguments)))
+
+
+def without_base(arguments: str) -> dict[str, Any]:
+    """A call's arguments without what it was bound to."""
+    given: dict[str, Any] = json.loads(arguments)
     given.pop("$base", None)
-    return digest("tool", canonical(told)), digest("arguments", canonical(given))
+    return given
 
 
 def recordings_of(store: Store, run: str) -> Recordings | None:
