@@ -159,6 +159,8 @@ def fork_run(store: Store, parent: str, seq: int, wanted: Wanted) -> str:
 def _changed(
     store: Store, parent: str, seq: int, before: Snapshot, changes: Sequence[Change]
 ) -> dict[int, Text]:
+    if not changes:
+        return {}  # a fork costs the same however long the history is
     placed = {one.position: one.text for one in store.messages(parent, 0, before.history, seq=seq)}
     made: dict[int, Text] = {}
     for change in changes:

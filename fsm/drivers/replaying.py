@@ -11,17 +11,22 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from ...states.canonical import canonical
+from ...states.canonical import canonical, digest
 from ...states.codec import decode_event, decode_snapshot, decode_spec, encode_snapshot
 from ...states.errors import BadValue, IllegalEvent, IntegrityError, InternalError, VersionMismatch
 from ...states.events import Forked
+from ...states.names import State
 from ...states.snapshot import Snapshot
 from ...states.spec import RULES, Spec
 from ...store import Store, StoredClick
 from ..forking import edited
 from ..kernel import Transition, begin, fork, transition
+from ..table import Row
 
 __all__ = ["Divergence", "Replayed", "replay", "retraced"]
+
+# What the reasons of a click follow from: the state before, the row, which names the event, and the guards' values.
+_Asked = tuple[State, Row, tuple[tuple[str, bool], ...]]
 
 
 @frozen(kw_only=True)
@@ -73,18 +78,18 @@ def replay(store: Store, run: str, seq: int | None = None) -> Replayed:
     found = store.verify(run)
     if found:
         raise IntegrityError(f"{found[0].what}", f"`detent verify {run[:6]}` tells all that is damaged.")
-    same, digest = 0, ""
+    same, last, known = 0, "", dict[_Asked, str]()
     try:
         for stored, click in retraced(store, run, seq):
-            divergence = _compared(stored, click)
+            divergence = _compared(stored, click, known)
             if divergence is not None:
-                return Replayed(run=run, clicks=same, digest=digest, divergence=divergence)
-            same, digest = same + 1, stored.digest
+                return Replayed(run=run, clicks=same, digest=last, divergence=divergence)
+            same, last = same + 1, stored.digest
     except (IllegalEvent, InternalError, BadValue) as refused:
-        last = store.click(run, same)
-        wrong = Divergence(seq=same, field="event", stored=last.event, replayed=str(refused))
-        return Replayed(run=run, clicks=same, digest=digest, divergence=wrong)
-    return Replayed(run=run, clicks=same, digest=digest)
+        event = store.click(run, same).event
+        wrong = Divergence(seq=same, field="event", stored=event, replayed=str(refused))
+        return Replayed(run=run, clicks=same, digest=last, divergence=wrong)
+    return Replayed(run=run, clicks=same, digest=last)
 
 
 def retraced(
@@ -137,17 +142,27 @@ def _first(store: Store, run: str, spec: Spec, stored: StoredClick) -> Snapshot:
     return edited(fork(before, spec, run, stored.at), edits)
 
 
-def _compared(stored: StoredClick, made: Transition | Snapshot) -> Divergence | None:
+def _compared(
+    stored: StoredClick, made: Transition | Snapshot, known: dict[_Asked, str]
+) -> Divergence | None:
+    """What differs.  The stored body has been held against its digest, so equal digests are equal bytes."""
     after = made.after if isinstance(made, Transition) else made
     body = encode_snapshot(after)
-    if canonical(body) != canonical(stored.body):
+    if digest("snapshot", canonical(body)) != stored.digest:
         path, here, there = _difference(stored.body, body)
         return Divergence(seq=stored.seq, field=path, stored=here, replayed=there)
-    if isinstance(made, Transition) and canonical(made.reasons()) != stored.guards:
-        return Divergence(
-            seq=stored.seq, field="reasons", stored=stored.guards, replayed=canonical(made.reasons())
-        )
+    if isinstance(made, Transition) and (reasons := _reasons(made, known)) != stored.guards:
+        return Divergence(seq=stored.seq, field="reasons", stored=stored.guards, replayed=reasons)
     return None
+
+
+def _reasons(made: Transition, known: dict[_Asked, str]) -> str:
+    """The reasons of a click as text: the same few come again and again."""
+    asked = (made.before.state, made.row, tuple(made.guards.items()))
+    found = known.get(asked)
+    if found is None:
+        found = known[asked] = canonical(made.reasons())
+    return found
 
 
 def _difference(one: Any, other: Any, path: str = "") -> tuple[str, Any, Any]:
