@@ -5,6 +5,7 @@
     watch, Said             look on while it happens           Watcher                   who is told, and asked
     Run                     a run as it stands                 ToolError, Context        inside a tool
     fork, Wish              a new run from any click           diff                      two runs side by side
+    rehearse                a recorded run once more, in a test of your own
 
 What is listed here is public.  Every name is loaded when it is first asked for: `import detent` costs nothing.
 """
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .fsm.drivers.branching import Wish, fork
     from .fsm.drivers.face import resume, resume_sync, run, run_sync
     from .fsm.drivers.local import Watcher
+    from .fsm.drivers.rehearsing import rehearse
     from .fsm.drivers.standing import Run, diff
     from .fsm.drivers.watching import Said, watch
     from .fsm.drivers.workflow import Workflow, step
@@ -38,6 +40,7 @@ __all__ = [
     "__version__",
     "diff",
     "fork",
+    "rehearse",
     "resume",
     "resume_sync",
     "run",
@@ -61,6 +64,7 @@ _HOMES = {
     "Workflow": "fsm.drivers.workflow",
     "diff": "fsm.drivers.standing",
     "fork": "fsm.drivers.branching",
+    "rehearse": "fsm.drivers.rehearsing",
     "resume": "fsm.drivers.face",
     "resume_sync": "fsm.drivers.face",
     "run": "fsm.drivers.face",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,17 +31,25 @@ MOST = 4 * 1024**3  # bytes of a file that is read
     examples=(
         ("detent export k7f3 -o k7f3.jsonl", "everything of it, and of what it was forked from"),
         ("detent export k7f3 -o k7f3.html", "a page for a browser, in one file"),
+        ("detent export k7f3 --pytest -o test_k7f3.py", "a test of its agent, to keep in git beside it"),
         (
             "detent export k7f3 --secret GITHUB_TOKEN -o k7f3.jsonl",
             "with the value of that variable replaced",
         ),
     ),
-    help="Write RUN, or RUN up to @SEQ, into a new file: lines of JSON that `import` takes and proves, or a page.",
+    help="Write RUN, or RUN up to @SEQ, into a new file: lines of JSON that `import` takes and proves, a page, "
+    "or a test for pytest that drives its agent through what was recorded.",
 )
 @run_argument
 @click.option("-o", "--output", required=True, metavar="FILE", help="a new file")
 @click.option(
     "--html", "as_page", is_flag=True, help="a page to read and send; also where FILE ends in .html"
+)
+@click.option(
+    "--pytest", "as_test", is_flag=True, help="a test that does the same again, without its model and tools"
+)
+@click.option(
+    "-a", "--agent", "agent", default="", metavar="FILE[:NAME]", help="the agent file the test is about"
 )
 @click.option(
     "--secret",
@@ -60,28 +69,58 @@ def export(
     output: str,
     *,
     as_page: bool,
+    as_test: bool,
+    agent: str,
     variables: tuple[str, ...],
     patterns: tuple[str, ...],
 ) -> int:
     """Export a run."""
     from ..drivers.configuring import export_settings  # noqa: PLC0415 - help needs no database
     from ..drivers.redacting import secrets_of  # noqa: PLC0415
-    from .opening import clicked, opened  # noqa: PLC0415
+    from .opening import opened  # noqa: PLC0415
 
     set_variables, set_patterns = export_settings(os.environ)
     secrets = secrets_of(
         dict.fromkeys((*variables, *set_variables)), dict.fromkeys((*patterns, *set_patterns)), os.environ
     )
-    page = as_page or output.endswith((".html", ".htm"))
-    with opened(manners, "read") as store:
-        name, seq = clicked(store, run)
-        if not secrets.names:
-            lines = _lines(store, name, seq, page=page)
-            count = _write(Path(output).expanduser(), lines)
+    if as_page and as_test:
+        raise UsageError("An export is a page or a test, not both.", "Write two files.")
+    if agent and not as_test:
+        raise UsageError("Only a test needs the agent.", "Leave  -a  out, or add  --pytest.")
+    if as_test:
+        manners.streams.part()
+    page = as_page or (output.endswith((".html", ".htm")) and not as_test)
+    path = Path(output).expanduser()
+    _check_new(path)
+    with opened(manners, "read") as store, _without(store, run, secrets) as (used, name, seq):
+        if as_test:
+            from ..drivers.pytest_files import pytest_file  # noqa: PLC0415
+
+            written, clicks = pytest_file(used, name, seq, agent=agent, path=path, replaced=secrets.names)
+            lines: Iterable[str] = [written]
         else:
-            count = _redacted(store, name, seq, secrets, Path(output).expanduser(), page=page)
-    said = {"file": output, "run": name, "clicks": seq + 1, "bytes": count, "replaced": list(secrets.names)}
+            lines, clicks = _lines(used, name, seq, page=page, replaced=secrets.names), seq + 1
+        count = _write(path, lines)
+    said = {"file": output, "run": name, "clicks": clicks, "bytes": count, "replaced": list(secrets.names)}
     return _told(manners, said)
+
+
+@contextmanager
+def _without(store: Store, run: str, secrets: Secrets) -> Iterator[tuple[Store, str, int]]:
+    """The run that is exported: where it lies, or where a copy of it without secrets does."""
+    from ...store import Store as Opened  # noqa: PLC0415 - help needs no database
+    from ..drivers.redacting import redacted  # noqa: PLC0415
+    from .opening import clicked  # noqa: PLC0415
+
+    name, seq = clicked(store, run)
+    if not secrets.names:
+        yield store, name, seq
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="detent-export-") as folder,
+        Opened.open(Path(folder) / "copy.db") as copy,
+    ):
+        yield copy, redacted(store, name, seq, secrets, copy), seq
 
 
 def _lines(store: Store, run: str, seq: int, *, page: bool, replaced: tuple[str, ...] = ()) -> Iterable[str]:
@@ -94,16 +133,9 @@ def _lines(store: Store, run: str, seq: int, *, page: bool, replaced: tuple[str,
     return (f"{line}\n" for line in export_lines(store, run, seq, replaced=replaced))
 
 
-def _redacted(store: Store, run: str, seq: int, secrets: Secrets, path: Path, *, page: bool) -> int:
-    from ...store import Store as Opened  # noqa: PLC0415
-    from ..drivers.redacting import redacted  # noqa: PLC0415
-
-    with (
-        tempfile.TemporaryDirectory(prefix="detent-export-") as folder,
-        Opened.open(Path(folder) / "copy.db") as copy,
-    ):
-        made = redacted(store, run, seq, secrets, copy)
-        return _write(path, _lines(copy, made, seq, page=page, replaced=secrets.names))
+def _check_new(path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        raise UsageError(f"{path} is there already.", "Name another file; an export never overwrites.")
 
 
 def _write(path: Path, lines: Iterable[str]) -> int:
@@ -113,8 +145,7 @@ def _write(path: Path, lines: Iterable[str]) -> int:
         UsageError: it is there already
         StoreError: it cannot be written
     """
-    if path.exists() or path.is_symlink():
-        raise UsageError(f"{path} is there already.", "Name another file; an export never overwrites.")
+    _check_new(path)
     part = path.with_name(f".{path.name}.part-{os.getpid()}")
     try:
         with os.fdopen(

@@ -142,11 +142,10 @@ def _wanted(
 
 
 def _mode(written: str) -> Mode:
-    try:
-        return Mode(written)
-    except ValueError:
-        known = ", ".join(Mode)
-        raise UsageError(f"{written!r} is no way to treat calls.", f"There are {known}.") from None
+    known = [mode for mode in Mode if mode is not Mode.REHEARSED]
+    if written not in known:
+        raise UsageError(f"{written!r} is no way to treat calls.", f"There are {', '.join(known)}.")
+    return Mode(written)
 
 
 async def _spec(definition: Definition, stored: Spec, scripts: Path, mode: Mode) -> Spec:

@@ -2,7 +2,8 @@
 
 A string is an answer; `{"name", "arguments"}` one call; a list of those several calls in one reply;
 `{"content", "thinking", "tool_calls"}` any of them together; `{"raw": text}` a reply that arrives verbatim, however
-broken; `{"loop": text}` that text without end, which is cut off as a real one is.  The index is the number of replies
+broken; `{"loop": text}` that text without end, which is cut off as a real one is; `{"refused": kind, "content"}` a
+reply that cannot be used, whatever it said, under that word.  The index is the number of replies
 so far, refused ones included; past the end the last turn repeats.
 
 It is the only door that needs no prompt.  The file is read once, at the check or at the first turn.
@@ -22,7 +23,7 @@ from .repetition import STRETCH, TIMES
 __all__ = ["ScriptDoor", "read_script"]
 
 _MAX_BYTES = 16 * 1024 * 1024
-_FORMS = ({"raw"}, {"loop"}, {"name", "arguments", "id"}, {"content", "thinking", "tool_calls"})
+_FORMS = ({"raw"}, {"loop"}, {"name", "arguments", "id"}, {"content", "thinking", "tool_calls"}, {"refused", "content", "thinking"})
 
 
 class ScriptDoor:
@@ -95,7 +96,7 @@ def read_script(path: Path) -> tuple[Reply, ...]:
 
 
 def _wrong(path: Path, why: str) -> ConfigError:
-    hint = 'A turn is a text, {"name", "arguments"}, a list of those, or one of content/thinking/tool_calls, raw, loop.'
+    hint = 'A turn is a text, {"name", "arguments"}, a list of those, or one of content/thinking/tool_calls, raw, loop, refused.'
     return ConfigError(f"The script {path} cannot be played: {why}.", hint)
 
 
@@ -110,6 +111,10 @@ def _reply(turn: Any) -> Reply:
         return Reply(content=_text(turn, "raw"))
     if "loop" in turn:
         return _endless(_text(turn, "loop"))
+    if "refused" in turn:
+        return Reply(
+            content=_text(turn, "content"), thinking=_text(turn, "thinking"), error=_text(turn, "refused")
+        )
     if "content" in turn or "thinking" in turn or "tool_calls" in turn:
         calls = turn.get("tool_calls", [])
         if not isinstance(calls, list):
