@@ -70,14 +70,22 @@ async def _here(tool: Tool, text: str, context: Context, hands: Hands) -> Return
         with hands.flight(alone=False):
             value = await (tool.function(**arguments) if pending is None else pending)
         return returned(value)
-    except Parks:
-        raise
     except asyncio.CancelledError as error:
         if task and task.cancelling() > asked:
             raise
         return failed(error, tool.effect)
     except BaseException as error:  # noqa: BLE001 - the failure of a tool is a value
+        parks = _parks(error)
+        if parks is not None:
+            raise parks from error.__cause__
         return failed(error, tool.effect)
+
+
+def _parks(error: BaseException) -> Parks | None:
+    """What parks the run, also where a group of tasks raised it."""
+    if isinstance(error, BaseExceptionGroup):
+        return next((found for one in error.exceptions if (found := _parks(one)) is not None), None)
+    return error if isinstance(error, Parks) else None
 
 
 def _called(tool: Tool, arguments: Mapping[str, Any], hands: Hands) -> Any:

@@ -10,6 +10,7 @@ when it is over.  Where it waits for a person its caller is parked with it.  An 
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -105,6 +106,19 @@ class Children:
     drive: Drive
     ancestors: tuple[Definition, ...]
     spent: dict[str, Spent] = field(factory=dict)
+    _driving: set[asyncio.Task[Any]] = field(factory=set)
+
+    async def leave(self, seconds: float) -> None:
+        """Park the children that are still driven: their caller is parked or over, and one of them may have parked it.
+
+        Args:
+            seconds: how long they may take
+        """
+        left = tuple(self._driving)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=seconds)
 
     async def answer(
         self,
@@ -143,7 +157,8 @@ class Children:
                 origin = {"caller": {"run": caller().run, "call": call}, "goal": digest("goal", goal)}
                 limits = _within(definition.limits, caller()) if head is None else head.spec.limits
                 child = Child(run, head is None, origin, (*self.ancestors, definition))
-                head = await self.drive(evolve(definition, limits=limits), goal, child)
+                with self._counted():
+                    head = await self.drive(evolve(definition, limits=limits), goal, child)
         return self._answered(head, call)
 
     def _check(self, definition: Any) -> None:
@@ -159,6 +174,17 @@ class Children:
             return self.store.record(run)
         except NotFound:
             return None
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Know the task in which a child is driven: a call may begin several side by side, and end before them."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._driving.add(task)
+        try:
+            yield
+        finally:
+            self._driving.discard(task)
 
     @contextmanager
     def _ended_with(self, caller: Callable[[], Snapshot], run: str) -> Iterator[None]:

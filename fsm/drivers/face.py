@@ -73,7 +73,7 @@ async def run(
     Args:
         agent: the agent or workflow
         goal: what it is asked for
-        store: a Store, a path, or None for the usual database
+        store: a Store, a path, or None for the usual database; runs at once that are given one Store share its commits
         name: another address for the run
         folder: what its file tools see; the current folder if None
         at_limit: "ask" or "finish", unless the agent says
@@ -110,6 +110,7 @@ async def run(
         journal = _begin(used, prepared, goal, first, run_id=run_id, name=name or agent.name, origin=origin)
         prepared.children = _children(used, agent, scripts, watcher, child)
         _hold(stack, used, journal.head, rules)
+        stack.push_async_callback(prepared.children.leave, HASTE)
         made = await _drive(journal, prepared, watcher, on_driver)
     return evolve(made, store=home(store, used), begun_with={} if origin else _with(agent, scripts))
 
@@ -294,6 +295,7 @@ async def _go_on(
             notice=watcher.notice,
         )
         prepared.children = _children(store, agent, scripts, watcher, child)
+        stack.push_async_callback(prepared.children.leave, HASTE)
         prepared.recordings = recordings
         for rule in new:
             store.add_rule(head.run, str(rule), wall())

@@ -49,6 +49,7 @@ from .keys import attempt_key, attempt_named, awaited, bug, key_of, result_of
 from .marked import marked
 from .prepared import Prepared
 from .recovery import Recovery
+from .settle import end_below
 from .tasks import Key, Running, Tasks
 from .unsaved import with_unsaved
 
@@ -190,6 +191,8 @@ class Driver:
             self._free()
             await self._commit()
             if not self.journal.head.state.live:
+                if self.journal.head.reason == "cancelled":
+                    end_below(self.journal.store, self.journal.head.run)
                 return Ending(self.journal.head)
             self._reconcile()
             if self._parked():

@@ -8,6 +8,7 @@ them has answered.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any, Literal
 
 from ...states.commands import StopTool
@@ -32,7 +33,7 @@ from .inbox import fact_of
 from .journal import Journal, load
 from .views import load_head
 
-__all__ = ["cancel", "decide", "gates_meant", "tell"]
+__all__ = ["cancel", "decide", "end_below", "gates_meant", "tell"]
 
 Kind = Literal["decision", "note", "cancel"]
 
@@ -116,13 +117,29 @@ def tell(store: Store, run: str, note: str) -> Snapshot:
 
 
 def cancel(store: Store, run: str) -> Snapshot:
-    """End a run; its started tools are stopped.
+    """End a run; its started tools are stopped, and the runs that its calls began are ended with it.
 
     Raises:
         UsageError: it is over, or being ended
         Busy: the driver that owns the run has not answered
     """
     return _settle(store, run, "cancel", {"by": person()})
+
+
+def end_below(store: Store, run: str) -> None:
+    """End the runs that the calls of a run began and left: nobody waits for them, now that it is ended.
+
+    Args:
+        store: where they lie
+        run: the run that was ended
+    """
+    for one in store.related(run):
+        caller = one.origin.get("caller")
+        if not caller or caller["run"] != run or not load_head(store, one.id).state.live:
+            continue
+        if store.owner(one.id) is None:  # else it is driven, and is ended by who drives it
+            with suppress(DetentError):  # somebody was faster
+                cancel(store, one.id)
 
 
 def _settle(store: Store, run: str, kind: Kind, body: dict[str, Any]) -> Snapshot:
@@ -175,6 +192,8 @@ def _step_once(store: Store, run: str, kind: Kind, body: dict[str, Any], entry: 
                 end_left(run, attempt_of(store, run, command.call, command.attempt))
                 journal.take(stopped_fact(journal.head, command, clock.now()))
         journal.commit()
+        if kind == "cancel":
+            end_below(store, run)
     except DetentError as error:
         if entry:
             store.inbox_answer(entry, None)
