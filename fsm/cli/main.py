@@ -129,6 +129,14 @@ def _obey(manners: Manners, given: list[str]) -> int:
     except click.exceptions.Exit as left:
         return left.exit_code
     except BaseException as error:  # noqa: BLE001 - every end of a command is told in two sentences
-        from .failing import report  # noqa: PLC0415 - most commands do not fail
+        return _reported(manners, error)
 
-        return report(manners, error)
+
+def _reported(manners: Manners, error: BaseException) -> int:
+    """Tell what went wrong; in plain words where even the better ones cannot be loaded."""
+    try:
+        from .failing import report  # noqa: PLC0415 - most commands do not fail
+    except (OSError, ImportError) as worse:
+        sys.stderr.write(f"detent: {error}\nThe system refused: {worse}.\n")
+        return int(getattr(error, "exit_code", 74))
+    return report(manners, error)
