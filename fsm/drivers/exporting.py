@@ -278,7 +278,7 @@ def _prove(sections: Sequence[_Section]) -> None:
                     raise _spoilt("it does not verify")
         except BadValue:
             raise
-        except (DetentError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (DetentError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             raise _spoilt(str(error).rstrip(".")) from error
 
 

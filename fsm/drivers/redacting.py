@@ -16,7 +16,7 @@ from attrs import define, evolve, field, frozen
 
 from ...states.canonical import canonical, digest
 from ...states.codec import decode_event, decode_snapshot, decode_spec, encode_event, encode_snapshot
-from ...states.errors import UsageError
+from ...states.errors import BadValue, IllegalEvent, IntegrityError, UsageError
 from ...states.events import Decision, Event, Forked
 from ...states.snapshot import Snapshot
 from ...states.spec import Spec
@@ -29,7 +29,9 @@ from .memory import arguments_digest
 
 __all__ = ["Secrets", "redacted", "secrets_of"]
 
+SHORT = 200  # characters of a goal that lists show
 SHORTEST = 6  # characters of a value that is taken for a secret: a shorter one would tear words apart
+OURS = ("attempt", "spec")  # of these, numbers are the machine's
 JSON = ("turn", "refused", "error", "preview", "attempt", "arguments", "planner", "spec")
 
 
@@ -55,10 +57,18 @@ class Secrets:
     def without(self, said: str) -> str:
         """A text without them; each is replaced by its name in brackets."""
         for name, value in self.values:
-            said = said.replace(value, f"[{name}]")
+            for written in _written(value):
+                said = said.replace(written, f"[{name}]")
         for name, pattern in self.patterns:
             said = pattern.sub(f"[{name}]", said)
         return said
+
+
+def _written(value: str) -> tuple[str, ...]:
+    """A value as it stands in a text, and as it stands in JSON within a text."""
+    return tuple(
+        dict.fromkeys((value, *(json.dumps(value, ensure_ascii=way)[1:-1] for way in (False, True))))
+    )
 
 
 def secrets_of(names: Iterable[str], patterns: Iterable[str], environment: Mapping[str, str]) -> Secrets:
@@ -104,11 +114,36 @@ def redacted(store: Store, run: str, seq: int, secrets: Secrets, into: Store) ->
         seq: the last click that is needed
         secrets: what is replaced
         into: where the copy is written
+
+    Raises:
+        IntegrityError: what is stored is damaged
+        UsageError: a pattern also means words of the machine itself, without which nothing can be read
     """
+    try:
+        return _copied(store, run, seq, secrets, into)
+    except (
+        BadValue,
+        IllegalEvent,
+        IntegrityError,
+        LookupError,
+        StopIteration,
+        TypeError,
+        ValueError,
+    ) as error:
+        if store.verify(run):
+            raise
+        raise UsageError(
+            "What is to be replaced is also part of what the machine itself writes, so the copy could not be read.",
+            "Name it more exactly: a pattern that matches nothing but what is secret.",
+        ) from error
+
+
+def _copied(store: Store, run: str, seq: int, secrets: Secrets, into: Store) -> str:
+    """The copy of a run, behind those of its forebears."""
     record = store.record(run)
     parent: tuple[str, int] | None = None
     if record.parent is not None:
-        parent = (redacted(store, *record.parent, secrets, into), record.parent[1])
+        parent = (_copied(store, *record.parent, secrets, into), record.parent[1])
     made = _Copy.of(store, run, secrets)
     spec = decode_spec(made.body("spec", record.spec.body))
     new = RunRecord(
@@ -116,11 +151,11 @@ def redacted(store: Store, run: str, seq: int, secrets: Secrets, into: Store) ->
         spec=text("spec", made.body("spec", record.spec.body)),
         created=record.created,
         name=secrets.without(record.name),
-        goal=secrets.without(record.goal),
+        goal=made.goal(record.goal),
         parent=parent,
         folder=secrets.without(record.folder),
         origin={**made.leaves(record.origin), "redacted": list(secrets.names)},
-        labels=record.labels,
+        labels=tuple(secrets.without(label) for label in record.labels),
     )
     before: Snapshot | None = None
     branch = None
@@ -162,11 +197,13 @@ class _Copy:
     messages: dict[int, list[Placed]] = field(factory=dict)
     extras: dict[int, list[Text]] = field(factory=dict)
     settled: dict[int, list[Settled]] = field(factory=dict)
+    goals: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, store: Store, run: str, secrets: Secrets) -> _Copy:
         made = cls(secrets)
         placed, kept = store.messages(run), store.texts(run)
+        made.goals = tuple(one.text.body for one in placed if one.text.kind in ("goal", "note"))
         for one in (*(message.text for message in placed), *(beside for _, beside in kept)):
             made._learn(one)
         for message in store.messages(run, own=True):
@@ -182,7 +219,10 @@ class _Copy:
         """Remember the new digests of a text, and of the arguments and the answer that a plan holds."""
         if old.kind == "turn":
             for call in json.loads(old.body).get("calls", ()):
-                before, after = canonical(call["arguments"]), canonical(self.leaves(call["arguments"]))
+                before, after = (
+                    canonical(call["arguments"]),
+                    canonical(self.leaves(call["arguments"], numbers=True)),
+                )
                 self.digests[arguments_digest(before)] = arguments_digest(after)
             said = json.loads(old.body).get("content", "")
             self.digests[digest("answer", said)] = digest("answer", self.secrets.without(said))
@@ -196,16 +236,27 @@ class _Copy:
         """What a text says in the copy."""
         if kind not in JSON:
             return self.secrets.without(body)
-        return canonical(self.leaves(json.loads(body)))
+        return canonical(self.leaves(json.loads(body), numbers=kind not in OURS))
 
-    def leaves(self, value: Any) -> Any:
-        """A plain value with every text in it replaced, and every digest by the new one."""
+    def goal(self, shown: str) -> str:
+        """A goal as lists show it; where that is only its beginning, no piece of a secret stands at the cut."""
+        whole = next((one for one in self.goals if len(shown) == SHORT and one[:SHORT] == shown), shown)
+        return self.secrets.without(whole)[:SHORT]
+
+    def leaves(self, value: Any, *, numbers: bool = False) -> Any:
+        """A plain value with every text in it replaced, also numbers if so asked, and every digest by the new one."""
         if isinstance(value, str):
             return self.digests.get(value) or self.secrets.without(value)
         if isinstance(value, list):
-            return [self.leaves(one) for one in value]
+            return [self.leaves(one, numbers=numbers) for one in value]
         if isinstance(value, dict):
-            return {self.secrets.without(name): self.leaves(one) for name, one in value.items()}
+            return {
+                self.secrets.without(name): self.leaves(one, numbers=numbers) for name, one in value.items()
+            }
+        if numbers and isinstance(value, int | float) and not isinstance(value, bool):
+            written = canonical(value)
+            said = self.secrets.without(written)
+            return value if said == written else said
         return value
 
     def mapped(self, body: str) -> str:

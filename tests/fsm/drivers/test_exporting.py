@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from detent.fsm.drivers.branching import Wish, fork
 from detent.fsm.drivers.exporting import FORM, export_lines, import_lines
+from detent.fsm.drivers.face import run_sync
 from detent.fsm.drivers.pages import page
 from detent.fsm.drivers.redacting import redacted, secrets_of
 from detent.fsm.drivers.replaying import replay
@@ -179,6 +180,48 @@ def test_patterns_are_replaced_too(made: Rig, tmp_path: Path) -> None:
         assert not any("hunter2" in line for line in export_lines(copy, new))
 
 
+@tool(effect="read")
+def pin(number: int) -> str:
+    """Tell a number and a text, as JSON."""
+    return json.dumps({"number": number, "said": SPOKEN})
+
+
+SPOKEN = 'quo"ted\nhünterzz'
+
+
+@pytest.mark.parametrize(
+    ("secret", "trace"),
+    [("987654321", "987654321"), (SPOKEN, "nterzz"), (SECRET, SECRET[:7]), (f"label-{SECRET}", "label-")],
+    ids=["number", "in JSON", "cut", "label"],
+)
+def test_a_secret_is_found_in_every_form(tmp_path: Path, secret: str, trace: str) -> None:
+    """As a number, escaped in a tool's JSON, cut at the end of a goal that lists show, and in a label."""
+    made = rig(tmp_path, [call("pin", number=987654321), "Done."], pin)
+    run = run_sync(made.agent, "g" * 192 + SECRET, store=made.store, folder=made.folder)
+    with Store.open(made.store) as store, Store.open(tmp_path / "copy.db") as copy:
+        store.label(run.id, f"label-{SECRET}")
+        secrets = secrets_of(["KEY"], [], {"KEY": secret})
+        new = redacted(store, run.id, store.last(run.id), secrets, copy)
+        assert replay(copy, new).divergence is None
+        lines = list(export_lines(copy, new))
+    assert not any(trace in line for line in lines)
+
+
+@pytest.mark.parametrize("pattern", ["calls", r"\d+", ".+"])
+def test_a_pattern_that_means_the_machines_own_words_is_refused(
+    made: Rig, tmp_path: Path, pattern: str
+) -> None:
+    """The run is sound; it is the pattern that says too much."""
+    run, _ = ids(made)
+    secrets = secrets_of([], [pattern], {})
+    with (
+        Store.open(made.store, mode="read") as store,
+        Store.open(tmp_path / "copy.db") as copy,
+        pytest.raises(UsageError, match="machine itself"),
+    ):
+        redacted(store, run, store.last(run), secrets, copy)
+
+
 @pytest.mark.parametrize(
     ("names", "patterns"), [(["NOT_SET"], []), (["SHORT"], []), ([], ["("]), ([], ["a*"])]
 )
@@ -224,3 +267,14 @@ def test_a_page_has_everything_and_loads_nothing(tmp_path: Path) -> None:
     assert "\x1b" not in written
     assert {"table", "svg", "pre"} <= set(read.tags)
     assert run.id in read.text
+
+
+@pytest.mark.parametrize("created", ["abc", 10**30])
+def test_a_forged_time_is_refused(made: Rig, tmp_path: Path, created: object) -> None:
+    """Also one that no database can hold."""
+    lines = [json.loads(line) for line in lines_of(made, 0)[:-1]]
+    lines[1]["record"]["created"] = created
+    written = [json.dumps(one) for one in lines]
+    total = hashlib.sha256("".join(f"{line}\n" for line in written).encode()).hexdigest()
+    with Store.open(tmp_path / "new.db") as store, pytest.raises(BadValue):
+        import_lines(store, [*written, json.dumps({"end": f"sha256:{total}"})])
