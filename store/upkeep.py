@@ -19,6 +19,7 @@ from .weighing import UNREACHED, Weight
 
 __all__ = ["NETWORK", "Upkeep", "filesystem", "mounted"]
 
+_SWEPT = f"CREATE TEMP TABLE swept AS {UNREACHED}"
 _ESCAPE = re.compile(r"\\([0-7]{3})")  # a blank in a mount point is written \040
 
 NETWORK = frozenset(
@@ -163,7 +164,7 @@ class Upkeep:
 
     def _sweep(self) -> list[Weight]:
         with self.connection.writing() as raw:
-            raw.execute(f"CREATE TEMP TABLE swept AS {UNREACHED}", (json.dumps([]),))
+            raw.execute(_SWEPT, (json.dumps([]),))
             went = raw.execute(
                 "SELECT kind, count(*), sum(length(CAST(body AS BLOB))) FROM object"
                 " WHERE id IN (SELECT id FROM temp.swept) GROUP BY kind ORDER BY 3 DESC, kind"

@@ -42,18 +42,14 @@ _STANDINGS = (
     " FROM run r JOIN snapshot s ON s.run = r.key AND s.seq = (SELECT max(seq) FROM snapshot WHERE run = r.key)"
     " LEFT JOIN run p ON p.key = r.parent ORDER BY r.key"
 )
-_TABLES = (
-    "run",
-    "snapshot",
-    "object",
-    "message",
-    "extra",
-    "decision",
-    "inbox",
-    "rule",
-    "label",
-    "driver",
+_ROWS = (
+    "SELECT 'run', count(*) FROM run UNION ALL SELECT 'snapshot', count(*) FROM snapshot"
+    " UNION ALL SELECT 'object', count(*) FROM object UNION ALL SELECT 'message', count(*) FROM message"
+    " UNION ALL SELECT 'extra', count(*) FROM extra UNION ALL SELECT 'decision', count(*) FROM decision"
+    " UNION ALL SELECT 'inbox', count(*) FROM inbox UNION ALL SELECT 'rule', count(*) FROM rule"
+    " UNION ALL SELECT 'label', count(*) FROM label UNION ALL SELECT 'driver', count(*) FROM driver"
 )
+_PAGES = "SELECT page_size, page_count, freelist_count FROM pragma_page_size, pragma_page_count, pragma_freelist_count"
 
 
 @frozen
@@ -144,20 +140,18 @@ class Weighing:
         """How much there is of everything."""
         ask = self._connection
 
-        def number(pragma: str) -> int:
-            return int(ask.one(f"PRAGMA {pragma}")[0])
-
         states: dict[str, int] = {}
         for one in self.standings():
             states[one.state] = states.get(one.state, 0) + 1
+        page, pages, free = ask.one(_PAGES)
         log = Path(f"{ask.path}-wal")
         return Measures(
-            tables={name: ask.one(f"SELECT count(*) FROM {name}")[0] for name in _TABLES},  # noqa: S608 - fixed names
+            tables=dict(ask.all(_ROWS)),
             kinds=tuple(Weight(*row) for row in ask.all(_WEIGHTS)),
             states=states,
             file=ask.path.stat().st_size,
             log=log.stat().st_size if log.exists() else 0,
-            page=number("page_size"),
-            pages=number("page_count"),
-            free=number("freelist_count"),
+            page=page,
+            pages=pages,
+            free=free,
         )
