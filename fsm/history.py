@@ -56,7 +56,7 @@ REASONS = {
 UNKNOWN = "It may have run, and nobody knows: the tool has changed since this call was made."
 
 
-@frozen(slots=False)
+@frozen
 class Message:
     """One message of a history.
 

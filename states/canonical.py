@@ -131,6 +131,8 @@ def parse(text: str, *, max_bytes: int = MAX_BYTES, raw_control: bool = False) -
 
 
 def _check_depth(text: str) -> None:
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return
     depth = 0
     for mark in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
         depth += 1 if mark in "[{" else -1

@@ -66,7 +66,7 @@ def plain(value: Any, *, full: bool = False) -> Any:
         elif type(one) in _AS_THEY_ARE:
             made[name] = one
         else:
-            made[name] = plain(one, full=full)
+            made[name] = str(one) if isinstance(one, StrEnum) else plain(one, full=full)
     return made
 
 
@@ -109,6 +109,8 @@ def encode_snapshot(
             made.pop(name, None)
         elif type(one) in _AS_THEY_ARE:
             made[name] = one
+        elif isinstance(one, StrEnum):
+            made[name] = str(one)
         else:
             made[name] = _part(name, one, known[name], made.get(name))
     return made

@@ -13,7 +13,7 @@ from .canonical import digest
 __all__ = ["Edit", "Text", "text"]
 
 
-@frozen(slots=False)
+@frozen
 class Text:
     """An immutable text.
 

@@ -1,93 +1,111 @@
 """`python -m tests.bench`: every figure, beside its goal, its floor of the same run, and what peers need.
 
-Medians of several processes a case.  CPU is measured on a memory file system, where no fsync costs; wall time on the
-disk that holds the temporary folder.  Nothing here fails a build: figures are read by people.
+Medians of several processes a case, the cases in turn, so that a busy minute hits none alone.  CPU is measured on a
+memory file system, where no fsync costs; wall time on the disk that holds the temporary folder.  Nothing here fails a
+build: figures are read by people.  `--write` keeps them in `figures.json` and makes the page in the docs of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import platform
-import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-PEERS = """
-Peers, N = 1,000, medians of five on a quiet two-core machine, versions of summer 2026:
+from tests.crash.report import machine
 
-                                 LangGraph 1.2.22   Burr 0.43   DBOS 3.4
-  CPU an iteration, tmpfs, ms                 8.3        15.0       1.42
-  wall an iteration, disk, FULL, ms          11.8        18.1       1.72
-  database an iteration, bytes          1,027,000     730,000      1,716
-  peak memory, MB                              83          36         71
-  resume in a fresh process, ms               383          58      1,648
-"""
+from .page import lines, page
+from .travel import show as show_travel
+
+ROOT = Path(__file__).resolve().parents[2]
+FIGURES = ROOT / "tests" / "bench" / "figures.json"
+PAGE = ROOT / "docs" / "explanation" / "performance.md"
+COUNT, SHORT, EACH, COMMITS = 1000, 100, 100, 200
+CASES = {
+    "memory floor3": ("floor3", COUNT),
+    "memory async": ("async", COUNT),
+    "memory plain": ("plain", COUNT),
+    "memory async short": ("async", SHORT),
+    "disk floor3": ("floor3", COUNT),
+    "disk floor2": ("floor2", COUNT),
+    "disk async": ("async", COUNT),
+    "disk many-rows": ("many-rows", EACH),
+    "disk many-group": ("many-group", EACH),
+    "disk many-async": ("many-async", EACH),
+    "disk many-plain": ("many-plain", EACH),
+    "disk racers": ("racers", COMMITS),
+    "disk racers-raw": ("racers-raw", COMMITS),
+}
 
 
-def case(name: str, count: int, place: Path, times: int) -> dict[str, float]:
-    """Medians of a case."""
-    runs = []
+def once(name: str, count: int, place: Path) -> dict[str, float]:
+    """One process of a case."""
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        command = [sys.executable, "-m", "tests.bench.cases", name, "--n", str(count), "--folder", folder]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    if done.returncode:
+        raise SystemExit(done.stderr or done.stdout)
+    made: dict[str, float] = json.loads(done.stdout)
+    return made
+
+
+def measure(times: int) -> dict[str, Any]:
+    """Medians of every case, with what they were measured on."""
+    memory = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path(tempfile.gettempdir())  # noqa: S108
+    places = {"memory": memory, "disk": Path(tempfile.gettempdir())}
+    found: dict[str, list[dict[str, float]]] = {case: [] for case in CASES}
     for _ in range(times):
-        with tempfile.TemporaryDirectory(dir=place) as folder:
-            command = [sys.executable, "-m", "tests.bench.cases", name, "--n", str(count), "--folder", folder]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise SystemExit(done.stderr or done.stdout)
-            runs.append(json.loads(done.stdout))
-    return {key: statistics.median(one[key] for one in runs) for key in runs[0]}
+        for case, (name, count) in CASES.items():
+            found[case].append(once(name, count, places[case.split()[0]]))
+    cases = {
+        case: {key: round(statistics.median(one[key] for one in runs), 3) for key in runs[0]}
+        for case, runs in found.items()
+    }
+    return {
+        "machine": machine(),
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "times": times,
+        "iterations": COUNT,
+        "short": SHORT,
+        "cases": cases,
+    }
 
 
-def line(what: str, value: str, goal: str, beside: str = "") -> None:
-    """One figure."""
-    print(f"  {what:<44} {value:>14}   {goal:<28} {beside}")
+def show(kept: Mapping[str, Any]) -> None:
+    """Print the figures."""
+    heads = ("", "detent", "floor", "ratio", "goal")
+    table = [heads, *lines(kept)]
+    wide = [max(len(line[column]) for line in table) for column in range(len(heads))]
+    for line in table:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, wide, strict=True)).rstrip())
+    print("\n" + ", ".join(f"{name} {value}" for name, value in kept["machine"].items() if value))
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, print, and keep it if that is asked for."""
     parser = argparse.ArgumentParser(description="detent's benchmarks")
     parser.add_argument("--times", type=int, default=5, help="processes a case")
-    parser.add_argument("--long", action="store_true", help="also N = 10,000")
+    parser.add_argument("--write", action="store_true", help="keep the figures, and make the page of them")
+    parser.add_argument(
+        "--page", action="store_true", help="measure nothing; make the page of the figures that are kept"
+    )
     given = parser.parse_args()
-    memory = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path(tempfile.gettempdir())  # noqa: S108
-    disk = Path(tempfile.gettempdir())
-    print(
-        f"{platform.machine()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, N = 1,000\n"
-    )
-    base = case("floor3", 1000, memory, given.times)
-    plain, unthreaded = (case(name, 1000, memory, given.times) for name in ("plain", "async"))
-    floor_cpu = base["cpu"] / 1000
-    for name, figures, goal in (
-        ("plain function", plain, "<= 0.30"),
-        ("async function", unthreaded, "<= 0.20"),
-    ):
-        cpu = figures["cpu"] / 1000
-        line(
-            f"CPU an iteration, tmpfs, {name}",
-            f"{cpu:.3f} ms",
-            f"{goal}, <= 8 x floor",
-            f"{cpu / floor_cpu:.1f} x floor {floor_cpu:.3f}",
-        )
-    small = case("async", 100, memory, given.times)
-    slope = (unthreaded["bytes"] - small["bytes"]) / 900
-    line(
-        "database an iteration (100 to 1,000)",
-        f"{slope:,.0f} B",
-        "<= 2,300",
-        f"floor {base['bytes'] / 1000:,.0f}",
-    )
-    line("peak memory of the whole run", f"{plain['memory']:.1f} MB", "<= 45", f"floor {base['memory']:.1f}")
-    three, one = case("floor3", 1000, disk, given.times), case("floor2", 1000, disk, given.times)
-    wall = case("async", 1000, disk, given.times)["wall"] / 1000
-    beside = f"{wall / (three['wall'] / 1000):.2f} x floor {three['wall'] / 1000:.2f} (two commits: {one['wall'] / 1000:.2f})"
-    line("wall an iteration, disk, FULL", f"{wall:.3f} ms", "<= 1.4 x three-commit floor", beside)
-    if given.long:
-        long = case("async", 10_000, memory, 1)["cpu"] / 10_000
-        line("CPU at N = 10,000 over N = 1,000", f"{long / (unthreaded['cpu'] / 1000):.2f}", "<= 1.1")
-    print(PEERS)
+    if given.page:
+        PAGE.write_text(page(json.loads(FIGURES.read_text())))
+        return
+    kept = measure(given.times)
+    show(kept)
+    print()
+    show_travel(given.times)
+    if given.write:
+        FIGURES.write_text(json.dumps(kept, indent=2) + "\n")
+        PAGE.write_text(page(kept))
 
 
 if __name__ == "__main__":

@@ -114,9 +114,7 @@ def listed(store: Store, times: int) -> Figure:
     floor = took(lambda: raw.execute(rows).fetchall(), times)
     raw.close()
     clicks = store.last(run) + 1
-    return Figure(
-        f"list {clicks:,} snapshots", took(lambda: store.timeline(run), times), "ms", 8, floor
-    )
+    return Figure(f"list {clicks:,} snapshots", took(lambda: store.timeline(run), times), "ms", 8, floor)
 
 
 def opened(store: Store, times: int) -> list[Figure]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,24 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detent.fsm.drivers.committing import PAUSES, Committer
-from detent.fsm.drivers.decisions import note_fact
-from detent.fsm.drivers.journal import Journal, first_click
-from detent.fsm.drivers.memory import History
-from detent.fsm.history import Message
-from detent.fsm.kernel import begin
-from detent.states import Limits, Spec, StoreError, text
-from detent.states.codec import spec_text
+from detent.fsm.drivers.committing import Committer
+from detent.fsm.drivers.journal import Journal
+from detent.states import Text, text
 from detent.states.errors import Busy, DetentError
-from detent.states.events import Begun
-from detent.store import RunRecord, Store
+from detent.store import Store
 
-from .making import NOW
 from .rig import ROOT, python, until
+from .sharing import HOLDS, begun, noted, unheard
 
 ROWS = (
     """SELECT s.seq, s.state, s.event, s.event_body, s.body, s.digest, s.chain, s.at
@@ -38,13 +31,6 @@ ROWS = (
     """SELECT m.position, m.seq, o.kind, o.body, o.digest
     FROM message m JOIN run ON run.key = m.run JOIN object o ON o.id = m.object WHERE run.id = ? ORDER BY m.position""",
 )
-HOLDS = """
-import sys
-from detent.store import Store
-with Store.open(sys.argv[1]) as store, store._connection.writing():
-    print("held", flush=True)
-    sys.stdin.readline()
-"""
 
 
 @frozen
@@ -68,31 +54,6 @@ def plans(draw: st.DrawFn) -> Plan:
     notes = draw(st.lists(st.integers(1, 3), min_size=1, max_size=5))
     waits = draw(st.lists(st.integers(0, 3), min_size=len(notes), max_size=len(notes)))
     return Plan(tuple(notes), tuple(waits), draw(st.integers(-3, len(notes) - 1)))
-
-
-def begun(store: Store, number: int) -> Journal:
-    """A run whose id and times are always the same."""
-    spec = Spec(limits=Limits(notes=100))
-    run = f"{number:026d}".translate(str.maketrans("0189", "abcd"))
-    first = Message(0, text("goal", "Do it."))
-    snapshot = begin(spec, run, NOW)
-    event = Begun(run=run, at=NOW, spec=spec.digest, goal=first.text.digest)
-    record = RunRecord(id=run, spec=spec_text(spec), created=NOW)
-    branch = store.begin(record, first_click(snapshot, event, [first]))
-    history = History(store, run, 0, fresh=True)
-    history.add([first], snapshot.history)
-    return Journal(store, branch, snapshot, history)
-
-
-def noted(journal: Journal, *notes: str) -> None:
-    """Take notes in memory."""
-    for note in notes:
-        journal.take(note_fact(journal.head, note, NOW))
-
-
-def unheard(said: str) -> None:
-    """Nothing is to be said."""
-    raise AssertionError(said)
 
 
 def rows(path: Path, run: str, most: int) -> list[list[tuple[Any, ...]]]:
@@ -266,99 +227,6 @@ def test_while_another_process_writes_the_loop_goes_on(tmp_path: Path, count: in
         assert store.verify() == []
 
 
-def test_a_disk_that_is_full_for_a_moment_stops_nobody(tmp_path: Path) -> None:
-    """The commit is tried again, the person is told once, and all is durable when there is room."""
-
-    async def look(store: Store) -> None:
-        committer, journals = Committer.of(store), [begun(store, number) for number in (1, 2)]
-        raw = store._connection.raw
-        told: list[str] = []
-        (pages,) = raw.execute("PRAGMA page_count").fetchone()
-        raw.execute(f"PRAGMA max_page_count = {pages}")
-        with committer.driving(), committer.driving():
-            for journal in journals:
-                noted(journal, "x" * 20_000)
-            asyncio.get_running_loop().call_later(
-                sum(PAUSES[:2]) / 2, raw.execute, "PRAGMA max_page_count = 1073741823"
-            )
-            await asyncio.gather(*(committer.commit(journal, told.append) for journal in journals))
-        assert [journal.branch.seq for journal in journals] == [1, 1]
-        assert len(told) == 2
-        assert all("disk is full" in said and "tried again" in said for said in told)
-
-    with Store.open(tmp_path / "a.db") as store:
-        asyncio.run(look(store))
-        assert store.verify() == []
-
-
-def test_a_disk_that_stays_full_parks_whom_it_has_no_room_for(tmp_path: Path) -> None:
-    """What fits is written all the same; what does not is refused after a few tries, and kept to be written later."""
-
-    async def look(store: Store) -> None:
-        committer, small, large = Committer.of(store), begun(store, 1), begun(store, 2)
-        raw = store._connection.raw
-        told: list[str] = []
-        (pages,) = raw.execute("PRAGMA page_count").fetchone()
-        raw.execute(f"PRAGMA max_page_count = {pages + 2}")
-        with committer.driving(), committer.driving():
-            noted(small, "Small.")
-            noted(large, "x" * 100_000)
-            ended = await asyncio.gather(
-                *(committer.commit(journal, told.append) for journal in (small, large)),
-                return_exceptions=True,
-            )
-            assert ended[0] is None
-            assert isinstance(ended[1], StoreError)
-            assert (small.branch.seq, large.branch.seq, len(told)) == (1, 0, 1)
-            raw.execute("PRAGMA max_page_count = 1073741823")
-            await committer.commit(large, unheard)
-            assert large.branch.seq == 1
-
-    with Store.open(tmp_path / "a.db") as store:
-        asyncio.run(look(store))
-        assert store.verify() == []
-
-
-FAILED = """
-import asyncio, resource, signal, sys
-from detent.fsm.drivers.committing import Committer
-from detent.states.errors import StoreError
-from detent.store import Store
-from tests.fsm.drivers.test_committing import begun, noted, unheard
-from pathlib import Path
-async def look(store):
-    committer, journals = Committer.of(store), [begun(store, number) for number in range(3)]
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    with committer.driving(), committer.driving(), committer.driving():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, resource.RLIM_INFINITY))
-        for journal in journals:
-            noted(journal, "x" * 200_000)
-        first = await asyncio.gather(*(committer.commit(one, unheard) for one in journals), return_exceptions=True)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        again = await asyncio.gather(*(committer.commit(one, unheard) for one in journals), return_exceptions=True)
-    print([error.exit_code for error in (*first, *again)], [one.branch.seq for one in journals])
-store = Store.open(Path(sys.argv[1]))
-asyncio.run(look(store))
-store.close()
-"""
-
-
-def test_a_disk_that_failed_is_not_tried_again(tmp_path: Path) -> None:
-    """After an I/O error each run of the store leaves with 74 at once, though the disk would take it now."""
-    path = tmp_path / "a.db"
-    done = subprocess.run(
-        [sys.executable, "-c", FAILED, str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        timeout=60,
-    )
-    assert done.stdout.strip() == f"{[74] * 6} [0, 0, 0]", done.stderr
-    with Store.open(path) as store:
-        assert store.verify() == []
-
-
 def test_a_bug_reaches_everybody_who_waits(tmp_path: Path) -> None:
     """A write that cannot be made leaves nobody waiting: whose it is is told, the others are written."""
 
@@ -367,7 +235,9 @@ def test_a_bug_reaches_everybody_who_waits(tmp_path: Path) -> None:
         with committer.driving(), committer.driving():
             noted(good, "One.")
             noted(bad, "One.")
-            bad._messages[0].text.__dict__["digest"] = text("note", "Another.").digest
+            bad._messages[0] = evolve(
+                bad._messages[0], text=Text("note", "One.", text("note", "Two.").digest)
+            )
             ended = await asyncio.gather(
                 *(committer.commit(journal, unheard) for journal in (good, bad)), return_exceptions=True
             )
