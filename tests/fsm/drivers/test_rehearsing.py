@@ -1,0 +1,491 @@
+"""Rehearsals: a recorded run once more, with the agent as its file is now, without its model and its tools."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import frozen
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import detent
+from detent.fsm.drivers.branching import fork
+from detent.fsm.drivers.face import resume_sync, run_sync
+from detent.fsm.drivers.loading import load_file
+from detent.fsm.drivers.pytest_files import pytest_file, written_test
+from detent.fsm.drivers.recorded import Recorded, recorded
+from detent.fsm.drivers.rehearsing import rehearse
+from detent.fsm.drivers.settle import cancel, decide, gates_meant, tell
+from detent.fsm.drivers.standing import Run
+from detent.states import ConfigError, UsageError
+from detent.store import Store
+
+from .rig import ROOT, call
+
+AGENT = '''\
+"""An agent that pays and looks, and leaves a line wherever it really did something."""
+
+import asyncio
+import itertools
+from pathlib import Path
+
+from detent import Agent, Context, Limits, ToolError, tool
+
+HERE = Path(__file__).parent
+tries = itertools.count()
+
+
+def really(what: str) -> None:
+    with (HERE / "really.txt").open("a") as file:
+        file.write(what + "\\n")
+
+
+@tool(effect="once", approval=lambda amount: amount > 3)
+def pay(amount: int) -> str:
+    """Pay."""
+    really("pay")
+    return f"paid {amount}\\nin full"
+
+
+@tool(effect="read", attempts=3)
+async def look(thing: str) -> str:
+    """Look."""
+    really("look")
+    if thing == "gone":
+        raise ToolError("It is gone.")
+    if thing == "shaky" and next(tries) < 1:
+        raise ToolError("Not now.", transient=True)
+    await asyncio.sleep(0.05 if thing == "slow" else 0)
+    return f"saw {thing}"
+
+
+@tool(effect="once", approval="never", attempts=2)
+def shake(hands: str) -> str:
+    """Shake hands, and nobody knows whether it came to that."""
+    really("shake")
+    raise ToolError("The line broke.", ran="unknown")
+
+
+@tool(effect="once", approval="never")
+async def delegate(context: Context) -> str:
+    """Let another agent do it."""
+    really("delegate")
+    return await context.child(Agent(model="script:child.json"), "Do it for me.")
+
+
+agent = Agent(
+    model="script:model.json",
+    tools=[pay, look, shake, delegate, "ask_person"],
+    limits=Limits(model_turns=10),
+)
+'''
+
+FLOW = '''\
+"""A workflow of one step."""
+
+from attrs import frozen
+
+from detent import Workflow, step
+
+
+@frozen
+class Report:
+    """What is known."""
+
+    words: str = ""
+
+
+def write(state: Report) -> dict[str, str]:
+    """Write."""
+    return {"words": "written"}
+
+
+flow = Workflow(state=Report, steps=[step("write", write, effect="read")], answer="words")
+'''
+
+EVERYTHING: list[Any] = [
+    [call("look", thing="slow"), call("look", thing="gone"), call("look", thing="a")],
+    call("nothing", of="that"),
+    call("look", thing=7, other=8),
+    call("pay", amount=2),
+    call("pay", amount=5),
+    {"content": "Once more.", "thinking": "Hm.", "tool_calls": [call("pay", amount=6)]},
+    call("pay", amount=7),
+    call("ask_person", question="All well?"),
+    {"content": 'It is "done", \\ as you\'d say.\nReally.', "thinking": "So."},
+]
+PEOPLE = [("approve", ""), ("deny", "not that much"), ("edit", '{"amount": 70}'), ("answer", "Yes.\nAll.")]
+
+
+@frozen
+class Stage:
+    """A folder with the agent's file, its script and a database."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, folder: Path, turns: list[Any]) -> Stage:
+        """The agent, with a model that says these turns."""
+        (folder / "agent.py").write_text(AGENT)
+        (folder / "model.json").write_text(json.dumps(turns))
+        (folder / "child.json").write_text('["Done for you."]')
+        return cls(folder)
+
+    @property
+    def file(self) -> str:
+        """The agent's address."""
+        return f"{self.folder / 'agent.py'}:agent"
+
+    @property
+    def store(self) -> Path:
+        """Its database."""
+        return self.folder / "runs.db"
+
+    def run(self, *people: tuple[str, str], **options: Any) -> Run:
+        """A run with people who say these at one gate after the other."""
+        agent = load_file(self.file, self.folder).definition
+        known: dict[str, Any] = {"store": self.store, "folder": self.folder, "script_folder": self.folder}
+        made = run_sync(agent, "Pay it.", origin={"file": self.file}, **known, **options)
+        for how, said in people:
+            self.says(made, how, said)
+            made = resume_sync(made.id, agent=agent, **known)
+        return made
+
+    def says(self, run: Run, how: str, said: str) -> None:
+        """Somebody settles the open gate, or tells the run something."""
+        with Store.open(self.store) as store:
+            if how == "tell":
+                tell(store, run.id, said)
+            else:
+                head, (gate, *_) = gates_meant(store, run.id, None, every=False)
+                decide(store, head, gate, how, said)
+
+    def recorded(self, run: Run, seq: int | None = None) -> Recorded:
+        """What is recorded of a run."""
+        with Store.open(self.store, mode="read") as store:
+            return recorded(store, run.id, seq)
+
+    def exported(self, run: Run) -> Path:
+        """The test file of a run."""
+        path = self.folder / "tests" / "test_it.py"
+        path.parent.mkdir(exist_ok=True)
+        with Store.open(self.store, mode="read") as store:
+            text, _ = pytest_file(store, run.id, run.snapshot.seq, agent="", path=path)
+        path.write_text(text)
+        return path
+
+    def changed(self, old: str, new: str) -> None:
+        """The agent's file with something else in it."""
+        text = (self.folder / "agent.py").read_text()
+        assert old in text
+        (self.folder / "agent.py").write_text(text.replace(old, new))
+
+    def again(self, made: Recorded) -> list[str]:
+        """The clicks of a rehearsal, in a new folder."""
+        folder = self.folder / "again"
+        folder.mkdir()
+        return rehearse(self.file, made.said, folder)
+
+    def really(self) -> str:
+        """What tools really did."""
+        path = self.folder / "really.txt"
+        return path.read_text() if path.exists() else ""
+
+
+def played(path: Path) -> tuple[int, str]:
+    """What pytest says of a test file, in a process of its own."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--rootdir",
+            str(path.parent),
+            path.name,
+        ],
+        cwd=path.parent,
+        env={"PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(path.parent)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, Run]:
+    """A run with refusals, failures, parallel results, gates settled in every way, and a question."""
+    stage = Stage.of(tmp_path_factory.mktemp("whole"), EVERYTHING)
+    run = stage.run(*PEOPLE)
+    assert run.state == "DONE"
+    return stage, run
+
+
+def test_an_exported_test_passes_and_nothing_is_really_done(whole: tuple[Stage, Run]) -> None:
+    """The file passes in a pytest of its own, as often as it is run, and calls no tool."""
+    stage, run = whole
+    path, before = stage.exported(run), stage.really()
+    for _ in range(2):
+        code, said = played(path)
+        assert code == 0, said
+        assert "1 passed" in said
+    assert stage.really() == before
+    assert str(stage.folder) not in path.read_text()
+    path.unlink()
+
+
+CHANGES = [
+    ("amount > 3", "amount > 1", "AWAITING_APPROVAL"),
+    ("amount > 3", "amount > 5", "EXECUTING"),
+    ("def pay(amount: int)", "def pay(sum: int)", "PlanRefused"),
+    ("amount: int", "amount: str", "PlanRefused"),
+    ("model_turns=10", "model_turns=4", "turns"),
+    ("look, shake", "shake", "PlanRefused unknown_tool"),
+    ("model_turns=10", "calls_per_turn=2", "PlanRefused too_many_calls"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "shown"), CHANGES)
+def test_a_changed_agent_is_noticed(tmp_path: Path, old: str, new: str, shown: str) -> None:
+    """Another approval rule, schema or limit gives other clicks, and pytest shows the first of them."""
+    stage = Stage.of(tmp_path, EVERYTHING)
+    path = stage.exported(stage.run(*PEOPLE))
+    before = stage.really()
+    stage.changed(old, new)
+    if old.startswith(("def", "amount:")):
+        stage.changed("lambda amount: amount > 3", "lambda **given: True")
+    code, said = played(path)
+    assert code == 1, said
+    assert "At index" in said
+    assert shown in said
+    assert stage.really() == before
+
+
+def test_words_that_change_nothing_change_no_click(whole: tuple[Stage, Run], tmp_path: Path) -> None:
+    """Other instructions, another model and other descriptions are no other behaviour."""
+    stage, run = whole
+    text = AGENT.replace("script:model.json", "ollama:any", 1).replace('"""Look."""', '"""Look well."""')
+    (tmp_path / "agent.py").write_text(
+        text.replace("limits=Limits", 'instructions="Be kind.", limits=Limits')
+    )
+    made = stage.recorded(run)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    assert detent.rehearse(tmp_path / "agent.py", made.said, folder) == made.clicks
+
+
+def test_what_always_differs_is_not_told(tmp_path: Path) -> None:
+    """Two runs of the same turns are told with the same lines, however their parallel results came."""
+    stage = Stage.of(tmp_path, [[call("look", thing="slow"), call("look", thing="a")], "Seen."])
+    one = stage.recorded(stage.run())
+    stage.changed('"slow" else 0', '"a" else 0')
+    other = stage.recorded(stage.run())
+    assert one.clicks == other.clicks
+    assert one.said == {**other.said, "calls": one.said["calls"]}
+    assert "sha256" not in json.dumps([one.clicks, one.said])
+
+
+def test_a_result_is_kept_whole_and_once(tmp_path: Path) -> None:
+    """A long result is whole, and equal calls in a row do not repeat it."""
+    stage = Stage.of(tmp_path, [call("look", thing="x" * 9000)] * 2 + ["Seen."])
+    made = stage.recorded(stage.run())
+    (kept,) = made.said["calls"]
+    assert kept["came_to"] == ["saw " + "x" * 9000]
+    assert all(len(line) < 500 for line in made.clicks)
+    assert stage.again(made) == made.clicks
+
+
+def test_attempts_come_to_what_they_came_to(tmp_path: Path) -> None:
+    """A try that failed fails again, and the next one works again."""
+    stage = Stage.of(tmp_path, [call("look", thing="shaky"), "Seen."])
+    made = stage.recorded(stage.run())
+    assert any("attempt 2" in line for line in made.clicks)
+    assert stage.again(made) == made.clicks
+
+
+@pytest.mark.parametrize(
+    "said", [("happened", "they shook"), ("failed", "they did not"), ("did_not_happen", "")]
+)
+def test_a_call_in_doubt_is_settled_as_it_was(tmp_path: Path, said: tuple[str, str]) -> None:
+    """The gate of an attempt of which nobody knows opens again, and what a person said there is said again."""
+    stage = Stage.of(tmp_path, [call("shake", hands="both"), "Shaken."])
+    people = [said, ("happened", "at last")] if said[0] == "did_not_happen" else [said]
+    run = stage.run(*people)
+    assert run.state == "DONE"
+    made, before = stage.recorded(run), stage.really()
+    assert stage.again(made) == made.clicks
+    assert stage.really() == before
+
+
+def test_limits_and_loops_are_settled_as_they_were(tmp_path: Path) -> None:
+    """More turns that were granted are granted again, and a hint at a loop is given again."""
+    turns = [call("look", thing="a")] * 4 + [call("look", thing="b"), call("look", thing="c"), "Seen."]
+    stage = Stage.of(tmp_path, turns)
+    stage.changed("model_turns=10", "model_turns=5")
+    run = stage.run(at_limit="ask")
+    seen = []
+    while run.snapshot.gates:
+        seen.append(run.snapshot.gates[0].kind.value)
+        stage.says(run, *(("answer", "Look elsewhere.") if seen[-1] == "loop" else ("approve", "")))
+        run = run_on(stage, run)
+    assert {"loop", "limit"} <= set(seen)
+    made = stage.recorded(run)
+    assert stage.again(made) == made.clicks
+
+
+def run_on(stage: Stage, run: Run) -> Run:
+    """The same run, driven on."""
+    agent = load_file(stage.file, stage.folder).definition
+    return resume_sync(
+        run.id, agent=agent, store=stage.store, folder=stage.folder, script_folder=stage.folder
+    )
+
+
+def test_what_was_allowed_in_advance_is_allowed_again(tmp_path: Path) -> None:
+    """A rule lets a call pass in the rehearsal too, and the click says which."""
+    stage = Stage.of(tmp_path, [call("pay", amount=5), call("pay", amount=6), "Paid."])
+    run = stage.run(("approve", ""), yes=["pay(amount=6)"])
+    made = stage.recorded(run)
+    assert any("allowed by pay(amount=6)" in line for line in made.clicks)
+    assert stage.again(made) == made.clicks
+
+
+def test_a_note_is_told_again(tmp_path: Path) -> None:
+    """What a person said of their own accord is said again where they said it."""
+    stage = Stage.of(tmp_path, [call("pay", amount=5), "Paid."])
+    run = stage.run(("tell", "Be\nquick."), ("approve", ""))
+    made = stage.recorded(run)
+    assert any("Told Be" in line for line in made.clicks)
+    assert stage.again(made) == made.clicks
+
+
+def test_a_run_that_waits_or_was_ended_goes_as_far_as_it_is_recorded(tmp_path: Path) -> None:
+    """An open gate stays open in a rehearsal, and what a person ended by hand is left out."""
+    stage = Stage.of(tmp_path, [call("look", thing="a"), call("pay", amount=5), "Paid."])
+    run = stage.run()
+    waits = stage.recorded(run)
+    assert "opened: approval" in waits.clicks[-1]
+    assert stage.again(waits) == waits.clicks
+    with Store.open(stage.store) as store:
+        cancel(store, run.id)
+    assert stage.recorded(run).clicks == waits.clicks
+    early = stage.recorded(run, 2)
+    assert early.clicks == waits.clicks[:1]
+
+
+def test_what_a_child_run_answered_is_served(tmp_path: Path) -> None:
+    """The caller of a child run is rehearsed without it, and the child run itself is refused."""
+    stage = Stage.of(tmp_path, [call("delegate"), "Done."])
+    run = stage.run()
+    assert run.state == "DONE"
+    made = stage.recorded(run)
+    assert made.said["calls"][0]["came_to"] == ["Done for you."]
+    assert stage.again(made) == made.clicks
+    with Store.open(stage.store, mode="read") as store:
+        (child,) = [one.id for one in store.runs() if one.id != run.id]
+        with pytest.raises(UsageError, match="is a child run"):
+            recorded(store, child)
+
+
+def test_what_cannot_be_rehearsed_is_refused(tmp_path: Path) -> None:
+    """A fork, a run without an agent file, and a workflow are refused in words."""
+    stage = Stage.of(tmp_path, ["Hello."])
+    run = stage.run()
+    agent = load_file(stage.file, tmp_path).definition
+    forked = asyncio.run(fork(f"{run.id}@0", agent=agent, store=stage.store, script_folder=tmp_path))
+    with pytest.raises(UsageError, match="is a fork"):
+        stage.recorded(forked)
+    bare = run_sync(agent, "Hi.", store=stage.store, folder=tmp_path, script_folder=tmp_path)
+    with pytest.raises(UsageError, match="without an agent file"):
+        stage.exported(bare)
+    (tmp_path / "flow.py").write_text(FLOW)
+    flow = load_file("flow.py", tmp_path).definition
+    with pytest.raises(UsageError, match="is a workflow's"):
+        stage.recorded(run_sync(flow, store=stage.store, folder=tmp_path))
+    with pytest.raises(ConfigError, match="workflow"):
+        rehearse(tmp_path / "flow.py", stage.recorded(run).said, tmp_path)
+
+
+def test_an_agent_that_has_changed_since_is_not_written_down(tmp_path: Path) -> None:
+    """A test that would fail from the first day is refused, with what differs."""
+    stage = Stage.of(tmp_path, [call("pay", amount=2), "Paid."])
+    run = stage.run()
+    stage.changed("amount > 3", "amount > 1")
+    with pytest.raises(UsageError, match="comes out otherwise"):
+        stage.exported(run)
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(value=PLAIN, goal=st.text())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_text_can_be_written_down(value: Any, goal: str) -> None:
+    """The file is Python whatever was said in the run, and says exactly that."""
+    said = {"goal": goal, "turns": [value], "calls": []}
+    made = Recorded(run="k7f3" * 6, agent="", said=said, clicks=[goal])
+    text = written_test(made, "/far/agent.py:agent", Path("/elsewhere/test_it.py"))
+    tree = ast.parse(text.encode("utf-8", "backslashreplace").decode())
+    values = {
+        one.targets[0].id: one.value
+        for one in tree.body
+        if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)
+    }
+    assert ast.literal_eval(values["RUN"]) == said
+    assert ast.literal_eval(values["CLICKS"]) == [goal]
+
+
+PLANS: Callable[[], Any] = lambda: st.lists(  # noqa: E731
+    st.sampled_from(
+        [
+            call("look", thing="a"),
+            call("look", thing="gone"),
+            [call("look", thing="slow"), call("look", thing="a"), call("pay", amount=1)],
+            [call("look", thing="a"), call("pay", amount=4), call("pay", amount=5)],
+            call("unknown"),
+            {"raw": '<tool_call>{"name": "pay"'},
+            call("pay", amount=2),
+            call("pay", amount=9),
+        ]
+    ),
+    max_size=5,
+)
+
+
+@given(
+    turns=PLANS(),
+    people=st.lists(st.sampled_from([("approve", ""), ("deny", "no"), ("deny", "")]), max_size=5),
+)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_run_is_rehearsed_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, turns: list[Any], people: list[tuple[str, str]]
+) -> None:
+    """Whatever was planned and decided, and however far it came, the rehearsal does the same."""
+    stage = Stage.of(tmp_path_factory.mktemp("any"), [*turns, "Over."])
+    run = stage.run()
+    for how, said in people:
+        if not run.snapshot.gates:
+            break
+        with Store.open(stage.store) as store:
+            head, gates = gates_meant(store, run.id, None, every=True)
+            decide(store, head, gates[-1], how if gates[-1].kind.value == "approval" else "deny", said)
+        run = run_on(stage, run)
+    made, before = stage.recorded(run), stage.really()
+    assert stage.again(made) == made.clicks
+    assert stage.really() == before
