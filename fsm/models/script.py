@@ -23,7 +23,13 @@ from .repetition import STRETCH, TIMES
 __all__ = ["ScriptDoor", "read_script"]
 
 _MAX_BYTES = 16 * 1024 * 1024
-_FORMS = ({"raw"}, {"loop"}, {"name", "arguments", "id"}, {"content", "thinking", "tool_calls"}, {"refused", "content", "thinking"})
+_FORMS = (
+    {"raw"},
+    {"loop"},
+    {"name", "arguments", "id"},
+    {"content", "thinking", "tool_calls"},
+    {"refused", "content", "thinking"},
+)
 
 
 class ScriptDoor:
@@ -112,9 +118,7 @@ def _reply(turn: Any) -> Reply:
     if "loop" in turn:
         return _endless(_text(turn, "loop"))
     if "refused" in turn:
-        return Reply(
-            content=_text(turn, "content"), thinking=_text(turn, "thinking"), error=_text(turn, "refused")
-        )
+        return _unusable(turn)
     if "content" in turn or "thinking" in turn or "tool_calls" in turn:
         calls = turn.get("tool_calls", [])
         if not isinstance(calls, list):
@@ -123,6 +127,14 @@ def _reply(turn: Any) -> Reply:
             content=_text(turn, "content"), thinking=_text(turn, "thinking"), calls=tuple(map(_call, calls))
         )
     return Reply(calls=(_call(turn),))
+
+
+def _unusable(turn: Mapping[str, Any]) -> Reply:
+    """A reply that is refused under the word it was refused with."""
+    word = _text(turn, "refused")
+    if not word:
+        raise BadValue("is refused under no word")
+    return Reply(content=_text(turn, "content"), thinking=_text(turn, "thinking"), error=word)
 
 
 def _call(call: Any) -> RawCall:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -416,6 +417,39 @@ def test_what_cannot_be_rehearsed_is_refused(tmp_path: Path) -> None:
         stage.recorded(run_sync(flow, store=stage.store, folder=tmp_path))
     with pytest.raises(ConfigError, match="workflow"):
         rehearse(tmp_path / "flow.py", stage.recorded(run).said, tmp_path)
+
+
+def test_a_fork_cannot_ask_for_what_only_rehearsals_have(tmp_path: Path) -> None:
+    """No run is begun that is served recordings and keeps its gates but by a rehearsal."""
+    stage = Stage.of(tmp_path, ["Hello."])
+    run = stage.run()
+    with pytest.raises(UsageError, match="'rehearsed' is no way to treat calls") as raised:
+        asyncio.run(fork(run.id, detent.Wish(recordings="rehearsed"), store=stage.store))
+    assert raised.value.hint == "There are recorded, ask, live."
+
+
+def test_a_gate_that_expired_is_refused(tmp_path: Path) -> None:
+    """A rehearsal has no clock, so a run is taken up to the gate that nobody settled in time."""
+    stage = Stage.of(tmp_path, [call("pay", amount=5), "Not paid."])
+    stage.changed("model_turns=10", "gate_seconds=1")
+    run = stage.run()
+    time.sleep(1.1)
+    run = run_on(stage, run)
+    assert run.state == "DONE"
+    with pytest.raises(UsageError, match="past click 1: a gate expired"):
+        stage.recorded(run)
+    made = stage.recorded(run, 1)
+    assert stage.again(made) == made.clicks
+
+
+def test_resources_are_not_entered(tmp_path: Path) -> None:
+    """Nothing that only tools need is opened, be it a connection or a file."""
+    stage = Stage.of(tmp_path, [call("look", thing="a"), "Seen."])
+    made = stage.recorded(stage.run())
+    stage.changed("    limits=Limits", '    resources={"bank": lambda: really("opened")},\n    limits=Limits')
+    before = stage.really()
+    assert stage.again(made) == made.clicks
+    assert stage.really() == before
 
 
 def test_an_agent_that_has_changed_since_is_not_written_down(tmp_path: Path) -> None:

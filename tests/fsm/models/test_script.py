@@ -52,6 +52,8 @@ def written(folder: Path, script: Any) -> ScriptDoor:
         ),
         ({"thinking": "Hm."}, Reply(thinking="Hm.")),
         ({"raw": "<tool_call>{"}, Reply(content="<tool_call>{")),
+        ({"refused": "bad_arguments"}, Reply(error="bad_arguments")),
+        ({"refused": "empty_reply", "thinking": "b"}, Reply(thinking="b", error="empty_reply")),
     ],
 )
 def test_a_turn_is_the_reply_it_says(tmp_path: Path, turn: Any, reply: Reply) -> None:
@@ -106,6 +108,8 @@ def test_the_file_is_read_once(tmp_path: Path) -> None:
         '[{"loop": ""}]',
         '[{"loop": 5}]',
         '[{"raw": null}]',
+        '[{"refused": ""}]',
+        '[{"refused": "a", "tool_calls": []}]',
         '[{"content": 5}]',
         '[{"tool_calls": {}}]',
         '[{"tool_calls": ["a"]}]',
