@@ -119,6 +119,29 @@ def test_whatever_stays_is_whole(
     shutil.rmtree(folder)
 
 
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(STEP, min_size=2, max_size=6), data=st.data())
+def test_a_prune_that_stops_anywhere_leaves_a_whole_database(
+    made: Rig, tmp_path_factory: Any, steps: list[tuple[int, int, Mode, bool, bool]], data: st.DataObject
+) -> None:
+    """After any number of its commits what is left is whole and replays, and a second prune removes the rest."""
+    folder = tmp_path_factory.mktemp("stopped")
+    with Store.open(copied(made, folder)) as store:
+        grown(store, steps)
+        planned = plan(store, LATER, 0)
+        done = data.draw(st.integers(0, len(planned.runs)))
+        for one in planned.runs[:done]:
+            store.prune(one.id)
+        assert store.verify() == []
+        for left in store.standings():
+            assert replay(store, left.id).divergence is None
+        again = plan(store, LATER, 0)
+        assert [one.id for one in again.runs] == [one.id for one in planned.runs[done:]]
+        prune(store, again)
+        assert (store.verify(), store.weights([]), plan(store, LATER, 0).runs) == ([], [], ())
+    shutil.rmtree(folder)
+
+
 def _over(one: Standing) -> bool:
     return one.state in ("DONE", "FAILED")
 
