@@ -172,6 +172,7 @@ def _asked(program: Sequence[str], view: dict[str, Any]) -> bool:
             list(program),
             input=json.dumps(view, ensure_ascii=False).encode("utf-8", "backslashreplace"),
             env={**os.environ, "DETENT_ADDRESS": address},
+            stdout=2,  # what it prints is no part of the answer
             check=False,
         )
     except OSError as error:

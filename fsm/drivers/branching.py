@@ -137,7 +137,7 @@ def _wanted(
         name=wish.name,
         goal=wish.note,
         origin=origin,
-        check=lambda first: _check(first, wish),
+        check=lambda first: _check(first, wish, parent[0]),
     )
 
 
@@ -216,14 +216,14 @@ async def go_on_talking(
     return await fork(f"{run}@{head.seq}", live, store=store, folder=folder, **options)
 
 
-def _check(first: Snapshot, wish: Wish) -> None:
-    """Whether what is to be said at once can be said there.
+def _check(first: Snapshot, wish: Wish, parent: str) -> None:
+    """Whether what is to be said at once can be said there; what cannot is told of the parent, which is there.
 
     Raises:
         UsageError, BadValue: it cannot
     """
     for name, how, said in wish.decisions:
-        gate = gate_of(first, name or None)
+        gate = gate_of(evolve(first, run=parent), name or None)
         verdict = Verdict(gate=gate.id, how=how, digest=digest_of(first, gate), text=said)
         first = step(first, decision_fact(first, verdict, first.at).event)
     if wish.note:

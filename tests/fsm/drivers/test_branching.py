@@ -218,6 +218,14 @@ def test_what_cannot_be_changed_writes_nothing(tmp_path: Path, wish: Wish) -> No
         assert len(store.runs()) == 1
 
 
+def test_a_decision_that_cannot_be_is_told_of_the_parent(tmp_path: Path) -> None:
+    """The fork was never written, so its id would lead nowhere."""
+    made = rig(tmp_path, ["Done."], look)
+    run = made.run()
+    with pytest.raises(NotFound, match=f"Run {run.id[:6]} has no open gate"):
+        forked(made, run.id, Wish(decisions=(("", "approve", ""),)))
+
+
 def test_a_decision_can_be_another(tmp_path: Path) -> None:
     """The gate of the click is settled at once, otherwise than the parent settled it."""
     made = rig(tmp_path, [call("ask", n=2), "Done."], ask)
