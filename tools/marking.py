@@ -15,7 +15,18 @@ import os
 import signal
 import time
 
-__all__ = ["CALL", "DRIVER", "IMPORTING", "MAPPING", "children", "descendants", "kill", "survivors", "uptime", "watchable"]
+__all__ = [
+    "CALL",
+    "DRIVER",
+    "IMPORTING",
+    "MAPPING",
+    "children",
+    "descendants",
+    "kill",
+    "survivors",
+    "uptime",
+    "watchable",
+]
 
 DRIVER = "DETENT_DRIVER"  # the variable with the mark of the driving process
 CALL = "DETENT_CALL"  # the variable with run/call/attempt, for a tool in a process of its own

@@ -90,8 +90,7 @@ async def run(
         StoreError: the disk failed; the run stands at its last commit
     """
     _check_goal(agent, goal)
-    place = _folder(folder)
-    watcher, rules = watcher or Watcher(), tuple(parse_rule(one) for one in yes)
+    place, watcher, rules = _folder(folder), watcher or Watcher(), tuple(map(parse_rule, yes))
     first, scripts = _first_planner_state(agent, inputs), script_folder or place
     async with AsyncExitStack() as stack:
         stack.enter_context(marked())

@@ -38,6 +38,7 @@ from .rules import allowed_by
 
 __all__ = ["Facts"]
 
+
 @define
 class Facts:
     """Performs what a command asks for, and says what happened.

@@ -40,7 +40,9 @@ def marked() -> Iterator[str]:
                 os.environ[_COUNT] = f"{own} {count - 1} {before}"
             else:
                 os.environ.pop(_COUNT, None)
-                if not guard().busy:  # a call that would not end may yet start something, which is to carry it
+                if (
+                    not guard().busy
+                ):  # a call that would not end may yet start something, which is to carry it
                     os.environ.pop(DRIVER, None)
                     if before:
                         os.environ[DRIVER] = before

@@ -85,7 +85,8 @@ def raising(error: BaseException) -> Any:
 
 
 @pytest.mark.parametrize(
-    "error", [OSError("no line"), TimeoutError("later"), SystemExit(3), KeyError("x"), asyncio.CancelledError()]
+    "error",
+    [OSError("no line"), TimeoutError("later"), SystemExit(3), KeyError("x"), asyncio.CancelledError()],
 )
 def test_a_probe_that_fails_cannot_tell(error: BaseException) -> None:
     """Whatever a probe raises leaves the doubt, with the reason as evidence, and gets no further."""

@@ -87,7 +87,7 @@ def test_an_interval_holds_its_share(good: int, more: int) -> None:
 
 
 def test_an_interval_is_wilsons() -> None:
-    """Figures of the literature come out, of R. G. Newcombe, 1998, method 3."""
+    """Figures of the literature come out (Newcombe 1998, method 3)."""
     assert interval(0, 10) == pytest.approx((0, 0.2775), abs=1e-3)
     assert interval(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-3)
 

@@ -193,7 +193,7 @@ def test_a_yes_that_comes_too_late_is_refused_with_no_driver_alive(tmp_path: Pat
     assert run.gates[0]["expires"] is not None
     time.sleep(1.05)
 
-    with pytest.raises(GateSettled, match="expired at .* before this came"):
+    with pytest.raises(GateSettled, match=r"expired at .* before this came"):
         made.decide(run, "approve")
     assert made.events(run)[2] == "GateExpired"  # it is settled now, whatever the clock says next
     after = made.resume(run)
