@@ -150,7 +150,7 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
             if index < 0:
                 return
             if index and index % 200 == 0:
-                profile.say(f"{NAME}: {index} of {len(plan)}")
+                profile.say(f"{NAME}: {index} of {len(plan)}; {len(violations)} violations so far")
             found = _played(cast, scene, point, number)
             with lock:
                 violations.extend(f"{scene.name}, {point} {number}: {one}" for one in found)

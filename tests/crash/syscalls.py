@@ -43,7 +43,7 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
     for name, make in _benches().items():
         benches = [make(folder / f"{name}-{index}", copies) for index, copies in enumerate(workers)]
         plan = _plan(profile, benches[0].reference(), f"{seed}/{name}")
-        profile.say(f"{NAME}: {name}, {len(plan)} faults")
+        profile.say(f"{NAME}: {name}, {len(plan)} faults; {len(violations)} violations so far")
         _work(name, benches, plan, violations)
         for bench in benches:
             totals.update(bench.counted)
