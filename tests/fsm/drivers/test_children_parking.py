@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
@@ -50,13 +51,16 @@ def test_children_side_by_side_are_parked_together(tmp_path: Path, *, grouped: b
     waits = agent(tmp_path, [call("ask", bill=7), "asked"], ask)
     works = agent(tmp_path, [call("slow"), "slow"], slow)
 
+    async def answered(child: Awaitable[str]) -> str:
+        return await child
+
     async def both(state: Found, context: Context) -> dict[str, str]:
         """Let both find out."""
         if not grouped:
             one, two = await asyncio.gather(context.child(waits, "One."), context.child(works, "Two."))
             return {"one": one, "two": two}
         async with asyncio.TaskGroup() as group:
-            made = [group.create_task(context.child(one, "Go.")) for one in (waits, works)]
+            made = [group.create_task(answered(context.child(one, "Go."))) for one in (waits, works)]
         return {"one": made[0].result(), "two": made[1].result()}
 
     flow = Workflow(state=Found, steps=[step("one", both, effect="once", approval="never")], answer="one")
