@@ -95,13 +95,15 @@ def _inherited(snapshot: Snapshot, spec: Spec, call: Call) -> Call:
         return settle(call, Outcome(status=status, reason="tool_changed"))
     if may_have_run:
         return replace(call, phase=Phase.DOUBT, not_before=0)
-    asks = tool.effect is not Effect.READ or tool.approval is not Approval.NEVER
+    rules = (tool.approval, named(spec, call).approval)
+    asks = tool.effect is not Effect.READ or any(rule is not Approval.NEVER for rule in rules)
     return replace(call, phase=Phase.PROPOSED if asks else Phase.READY, not_before=0)
 
 
 def _told_apart(spec: Spec, call: Call) -> list[ToolSpec]:
-    """What must not have changed under a pending call: everything but words for the model and caps of the run."""
-    return [evolve(tool, description="", output_cap=0, calls=0) for tool in chain(spec, call)]
+    """What must not have changed under a pending call: all but words for the model, caps of the run, and who is asked."""
+    bare = {"description": "", "output_cap": 0, "calls": 0, "approval": Approval.NEVER}
+    return [evolve(tool, **bare) for tool in chain(spec, call)]  # type: ignore[arg-type]  # names of its fields
 
 
 def _gates(first: Snapshot, question: Gate | None) -> Snapshot:

@@ -94,7 +94,7 @@ def export(
     _check_new(path)
     with opened(manners, "read") as store, _without(store, run, secrets) as (used, name, seq):
         if as_test:
-            from ..drivers.pytest_files import pytest_file  # noqa: PLC0415
+            from ..drivers.testfiles import pytest_file  # noqa: PLC0415
 
             written, clicks = pytest_file(used, name, seq, agent=agent, path=path, replaced=secrets.names)
             lines: Iterable[str] = [written]

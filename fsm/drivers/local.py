@@ -13,10 +13,9 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Awaitable, Callable
 from signal import SIGTERM
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from ...states.calls import call_id, named
 from ...states.commands import (
@@ -31,11 +30,11 @@ from ...states.commands import (
     StopTool,
     ToolCommand,
 )
-from ...states.errors import Busy, DetentError, IllegalEvent, InternalError, UsageError
+from ...states.errors import Busy, DetentError, IllegalEvent, InternalError, UsageError, Waits
 from ...states.events import CallStarted, Event, Observed, Resolved
 from ...states.names import Resolution, State
 from ...states.snapshot import Snapshot
-from ..kernel import Transition, commands
+from ..kernel import commands
 from .attempting import Attempting
 from .attempts import attempt_text, check_rerun, still_runs
 from .clock import Clock
@@ -52,31 +51,13 @@ from .recovery import Recovery
 from .settle import end_below
 from .tasks import Key, Running, Tasks
 from .unsaved import with_unsaved
+from .watcher import Watcher
 
 __all__ = ["Driver", "Watcher"]
 
 POLL = 0.2  # seconds between two looks around while nothing happens
 GRACE = 2.0  # seconds a stopped tool has to end
 HASTE = 0.5  # seconds it has when the run is to be parked now
-
-
-@frozen
-class Watcher:
-    """Who is told what happens.  Nothing here acknowledges anything but `click`, which comes after the commit.
-
-    Args:
-        click: a durable click, with the milliseconds it took
-        say: a piece of provisional text of the model: "thinking" or "content", and the piece
-        progress: what a tool says of itself: call id and text
-        ask: puts a gate to the person at hand, and gives what settles it or None; None where nobody is there
-        notice: something the person should know, in a sentence or two
-    """
-
-    click: Callable[[Transition, int], None] = lambda _click, _took: None
-    say: Callable[[str, str], None] = lambda _kind, _piece: None
-    progress: Callable[[str, str], None] = lambda _call, _text: None
-    ask: Callable[[AskPerson], Awaitable[Fact | None]] | None = None
-    notice: Callable[[str], None] = lambda _said: None
 
 
 @define
@@ -106,6 +87,8 @@ class Driver:
     _asked: tuple[Snapshot, tuple[Command, ...]] | None = None
     _signal: int = 0
     _taker: str = ""
+    _waits: Waits | None = None
+    _aside: set[Key] = field(factory=set)  # calls whose child runs wait for a person
     _until: float = 0.0
     _now: bool = False
 
@@ -178,6 +161,8 @@ class Driver:
 
     def _ending(self) -> Ending:
         """Where the run stands now that it is parked."""
+        if self._waits is not None:
+            return Ending(self.journal.head, trouble=self._waits)
         if not self._taker:
             return Ending(self.journal.head, signal=self._signal)
         short = self.journal.head.run[:6]
@@ -293,7 +278,11 @@ class Driver:
         for key, command in wanted.items():
             if isinstance(command, StopTool):
                 self._tasks.stop(key, GRACE, cancel=self.facts.stops(command))
-            elif key not in self._tasks and (not self._signal or key in self._marked):
+            elif (
+                key not in self._tasks
+                and key not in self._aside
+                and (not self._signal or key in self._marked)
+            ):
                 self._start(key, command)
 
     def _start(self, key: Key, command: Command) -> None:
@@ -342,10 +331,20 @@ class Driver:
         for key in self._tasks.ready():
             try:
                 self._absorb_one(key)
+            except Waits as waits:
+                self._wait_below(key, waits)
             except DetentError as trouble:
                 troubles.append(trouble)
         if troubles:
             raise troubles[0]
+
+    def _wait_below(self, key: Key, waits: Waits) -> None:
+        """A child run waits for a person: park with it, once what runs beside it had its time to end."""
+        self._tasks.drop(key)
+        self._aside.add(key)
+        self._waits = self._waits or waits
+        if not self._signal:
+            self.park(SIGTERM)
 
     def _absorb_one(self, key: Key) -> None:
         running = self._tasks.get(key)

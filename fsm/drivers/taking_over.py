@@ -86,20 +86,23 @@ async def stopped(
     if found.process == Process.here():
         raise Busy(f"Run {short} is driven by this very process.", "Park it there.")
     if not found.process.stopped():
-        notice(f"Process {found.process.pid} drives run {short}, and is asked to park it.")
-        lock = await _asked(store, run, found.process, patience)
+        lock = await _asked(store, run, found.process, patience, notice)
         if lock is not None:
             return lock
     found = store.held(run) or found
     return await forced(store, run, found, notice)
 
 
-async def _asked(store: Store, run: str, process: Process, patience: float) -> DriverLock | None:
+async def _asked(
+    store: Store, run: str, process: Process, patience: float, notice: Callable[[str], None]
+) -> DriverLock | None:
     """Ask a driver to park; the lock, or None if it does not, or is frozen."""
+    wish = {"by": f"process {os.getpid()}", **Process.here().note()}
     try:
-        entry = store.inbox_put(run, "park", {"by": f"process {os.getpid()}", **Process.here().note()}, wall())
+        entry = store.inbox_put(run, "park", wish, wall())
     except Busy:
         return None  # it keeps the database locked as well
+    notice(f"Process {process.pid} drives run {run[:6]}, and is asked to park it.")
     try:
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline and not process.stopped():

@@ -11,7 +11,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import define, evolve, field, frozen
 
@@ -79,7 +79,7 @@ class Bench:
         right: what the command leaves with where nothing is done to it
     """
 
-    right = (0, 3, 4)
+    right: ClassVar[tuple[int, ...]] = (0, 3, 4)
     place: Path
     copies: Copies
     stage: Stage = field(init=False)
@@ -167,7 +167,7 @@ class Living(Bench):
 class Migrating(Bench):
     """A database of an older form, which the command brings up to date; there is nothing more for it to do."""
 
-    right = (2,)
+    right: ClassVar[tuple[int, ...]] = (2,)
     evidence: dict[str, list[Any]] = field(factory=dict)
 
     def prepare(self) -> tuple[str, ...]:

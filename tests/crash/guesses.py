@@ -301,7 +301,7 @@ def _wrong(random: Random, snapshot: Snapshot, event: Event, name: str, value: A
     if name == "kind":
         return random.choice(list(PlanKind)) if isinstance(event, PlanMade) else "cut_by_length"
     if name in ("ran", "how"):
-        return random.choice(list(type(value)))
+        return random.choice(list(Ran if name == "ran" else Resolution))
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):

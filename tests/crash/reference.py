@@ -241,7 +241,7 @@ def _work(world: World) -> Iterator[Ask]:
         one = (world.id_of(index), job.attempt)
         if job.phase == "started":
             tool = world.now(job)
-            told = (
+            told: tuple[Any, ...] = (
                 ()
                 if world.cancelling
                 else (tool.name, job.arguments, world.key(one[0]), tool.effect == "once")
@@ -252,12 +252,12 @@ def _work(world: World) -> Iterator[Ask]:
     for index in world.may_run():
         job = world.jobs[index]
         tool = world.now(job)
-        told = (tool.name, job.arguments) if tool.effect == "read" else ()
+        named = (tool.name, job.arguments) if tool.effect == "read" else ()
         yield (
             "CallTool" if tool.effect == "read" else "StartTool",
             world.id_of(index),
             job.attempt,
-            *told,
+            *named,
             job.not_before,
         )
     yield from _late(world)

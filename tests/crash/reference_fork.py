@@ -53,10 +53,11 @@ def _inherited(parent: World, world: World, job: Job) -> Job:
     if may_have_run:
         job.phase = "doubt"
     else:
-        job.phase = "proposed" if tool.effect != "read" or tool.approval != "never" else "ready"
+        rules = {tool.approval, world.now(job).approval}
+        job.phase = "proposed" if tool.effect != "read" or rules != {"never"} else "ready"
     return job
 
 
 def _policies(world: World, job: Job) -> list[Any]:
-    """All of a chain's tools that must not have changed: everything but a run's cap on them."""
-    return [replace(tool, calls=0) for tool in world.chain(job)]
+    """All of a chain's tools that must not have changed: everything but a run's cap on them, and who is asked."""
+    return [replace(tool, calls=0, approval="never") for tool in world.chain(job)]

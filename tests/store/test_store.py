@@ -259,7 +259,10 @@ def test_only_this_folder_knows_sqlite() -> None:
 
 def test_all_is_all() -> None:
     """What the folder offers is there, once, and in order."""
-    assert sorted(face.__all__, key=lambda name: (not name.isupper(), not name[0].isupper(), name)) == face.__all__
+    assert (
+        sorted(face.__all__, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+        == face.__all__
+    )
     assert len(set(face.__all__)) == len(face.__all__)
     assert all(hasattr(face, name) for name in face.__all__)
 

@@ -150,8 +150,7 @@ def test_what_may_follow_is_told_with_units() -> None:
     )
 
     assert (
-        "yes: at most 9 more calls, 3 that cannot be undone, 12 turns, 3 min 30 s; 100 clicks in all"
-        in long
+        "yes: at most 9 more calls, 3 that cannot be undone, 12 turns, 3 min 30 s; 100 clicks in all" in long
     )
     assert "no: the model is told why; at most 9 more calls" in long
     assert "clicks" not in short

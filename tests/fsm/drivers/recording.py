@@ -12,11 +12,11 @@ from attrs import frozen
 
 from detent.fsm.drivers.face import resume_sync, run_sync
 from detent.fsm.drivers.loading import load_file
-from detent.fsm.drivers.pytest_files import pytest_file
 from detent.fsm.drivers.recorded import Recorded, recorded
 from detent.fsm.drivers.rehearsing import rehearse
 from detent.fsm.drivers.settle import decide, gates_meant, tell
 from detent.fsm.drivers.standing import Run
+from detent.fsm.drivers.testfiles import pytest_file
 from detent.store import Store
 
 from .rig import ROOT, call

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detent.fsm.drivers.pytest_files import written_test
 from detent.fsm.drivers.recorded import Recorded
+from detent.fsm.drivers.testfiles import written_test
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
