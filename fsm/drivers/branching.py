@@ -28,7 +28,7 @@ from .face import resume
 from .forking import Change, Wanted, fork_run, message_at
 from .loading import Definition
 from .local import Watcher
-from .origin import apply_overrides, definition_of
+from .origin import FOREIGN, apply_overrides, check_own, definition_of
 from .recordings import Mode
 from .settle import decide, gates_meant, tell
 from .standing import Run, home, opened
@@ -112,11 +112,14 @@ async def fork(
         base = dict(record.origin if origin is None else origin)
         file: Path | None = None
         if agent is None:
+            check_own(record)
             agent, file = definition_of(base, stored, parent)
         overrides = {**base.get("overrides", {}), **wish.overrides}
         scripts = driving.get("script_folder") or (file.parent if file else Path(record.folder))
         spec = await _spec(apply_overrides(agent, overrides), stored, scripts, _mode(wish.recordings))
         run = fork_run(used, parent, seq, _wanted(used, (parent, seq), wish, spec, _origin(base, overrides)))
+        if FOREIGN in record.labels and origin is None:
+            used.label(run, FOREIGN)
         _settled(used, run, wish)
         if park:
             head = load_head(used, run)

@@ -21,6 +21,7 @@ from ...states.canonical import canonical
 from ...states.errors import BadValue, DetentError, IntegrityError, NotFound, UsageError, VersionMismatch
 from ...states.texts import text
 from ...store import Click, Placed, RunRecord, Settled, Store, Write
+from .origin import FOREIGN
 
 __all__ = ["FORM", "Imported", "export_lines", "import_lines"]
 
@@ -308,6 +309,7 @@ def _write(store: Store, section: _Section) -> None:
     writes = section.writes
     if not known:
         store.begin(section.record, writes[0])
+        store.label(section.record.id, FOREIGN)
         known = 1
     if known == len(writes):
         return

@@ -35,7 +35,7 @@ from .loading import Definition
 from .local import HASTE, Driver, Watcher
 from .marked import marked
 from .memory import History
-from .origin import apply_overrides, definition_of
+from .origin import apply_overrides, check_own, definition_of
 from .prepared import Prepared
 from .recordings import Mode, recordings_of
 from .rules import Rule, check_rule, parse_rule
@@ -262,6 +262,7 @@ def _known(journal: Journal, agent: Definition | None, script_folder: Path | Non
     record = journal.store.record(head.run)
     file: Path | None = None
     if agent is None:
+        check_own(record)
         agent, file = definition_of(record.origin, head.spec, head.run)
     agent = apply_overrides(agent, record.origin.get("overrides", {}))
     return agent, script_folder or (file.parent if file else Path(record.folder))

@@ -10,10 +10,22 @@ from attrs import evolve
 
 from ...states.errors import ConfigError, NotFound, UsageError
 from ...states.spec import ASK_PERSON, Spec
+from ...store import RunRecord
 from .agent import Agent, with_limits
 from .loading import Definition, load_file
 
-__all__ = ["apply_overrides", "definition_of", "origin_of_file", "origin_of_flags"]
+__all__ = [
+    "FOREIGN",
+    "apply_overrides",
+    "check_own",
+    "definition_of",
+    "origin_of_file",
+    "origin_of_flags",
+]
+
+FOREIGN = (
+    "imported"  # the label of a run that came in a file: what it says of its agent is somebody else's word
+)
 
 
 def origin_of_file(address: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,6 +41,23 @@ def origin_of_file(address: str, overrides: Mapping[str, Any]) -> dict[str, Any]
 def origin_of_flags(tools: tuple[str, ...]) -> dict[str, Any]:
     """The origin of a run without a file: built-in tools and a model."""
     return {"tools": list(tools)}
+
+
+def check_own(record: RunRecord) -> None:
+    """Whether what a run says of its agent is our own word; an agent file is code, and runs when it is loaded.
+
+    Args:
+        record: the run
+
+    Raises:
+        ConfigError: the run was imported
+    """
+    if FOREIGN in record.labels:
+        short = record.id[:6]
+        raise ConfigError(
+            f"Run {short} was imported, so the agent file it names is not run unasked.",
+            f"Name the agent with  -a FILE, or trust it with  detent label {short} {FOREIGN} --off.",
+        )
 
 
 def definition_of(origin: Mapping[str, Any], spec: Spec, run: str) -> tuple[Definition, Path | None]:

@@ -38,6 +38,7 @@ from ...states.names import Phase, Ran, Resolution, State
 from ...states.snapshot import Snapshot
 from ...store import Store
 from ..history import Turn, read_turn
+from .origin import FOREIGN
 from .recordings import without_base
 from .retelling import Step, place_of, retold, steps, texts_of
 
@@ -105,7 +106,7 @@ def recorded(store: Store, run: str, seq: int | None = None) -> Recorded:
         **({"people": made.people} if made.people else {}),
         **({"rules": made.rules} if made.rules else {}),
     }
-    return Recorded(run=run, agent=record.origin.get("file", ""), said=said, clicks=retold(store, run, last))
+    return Recorded(run=run, agent="" if FOREIGN in record.labels else record.origin.get("file", ""), said=said, clicks=retold(store, run, last))
 
 
 def _last(store: Store, run: str, seq: int | None) -> int:

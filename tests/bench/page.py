@@ -39,6 +39,7 @@ import asyncio
 from detent import run
 from detent.store import Store
 
+
 async def all_of_them(agent, goals):
     with Store.open("runs.db") as store:
         return await asyncio.gather(*(run(agent, goal, store=store) for goal in goals))

@@ -9,18 +9,19 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detent.fsm.drivers.branching import Wish, fork
-from detent.fsm.drivers.exporting import FORM, export_lines, import_lines
-from detent.fsm.drivers.face import run_sync
+from detent.fsm.drivers.exporting import FORM, _record_of, _sections, export_lines, import_lines
+from detent.fsm.drivers.face import resume_sync, run_sync
 from detent.fsm.drivers.pages import page
 from detent.fsm.drivers.redacting import redacted, secrets_of
 from detent.fsm.drivers.replaying import replay
 from detent.fsm.drivers.settle import cancel
-from detent.states import BadValue, UsageError, VersionMismatch
-from detent.store import Store
+from detent.states import BadValue, ConfigError, UsageError, VersionMismatch
+from detent.store import RunRecord, Store
 from detent.tools import tool
 
 from .rig import Rig, call, rig
@@ -86,7 +87,8 @@ def test_an_imported_run_is_the_run(made: Rig, tmp_path: Path, which: int) -> No
         assert list(new.clicks(run)) == list(store.clicks(run))
         assert new.messages(run) == store.messages(run)
         assert new.decisions(run) == store.decisions(run)
-        assert new.record(run) == store.record(run)
+        assert evolve(new.record(run), labels=()) == store.record(run)
+        assert new.record(run).labels == ("imported",)
         assert new.verify() == []
         assert replay(new, run).divergence is None
         assert import_lines(new, lines).written == ()
@@ -132,6 +134,34 @@ def test_a_forged_click_is_refused_though_its_file_is_whole(made: Rig, tmp_path:
     lines[-1] = json.dumps({"end": f"sha256:{total}"})
     with Store.open(tmp_path / "new.db") as new, pytest.raises(BadValue, match="can be trusted"):
         import_lines(new, lines)
+
+
+def test_what_an_imported_run_says_of_its_agent_is_not_believed(made: Rig, tmp_path: Path) -> None:
+    """The file it names is not loaded before somebody names it again; nor that of a fork of it."""
+    agent = tmp_path / "agent.py"
+    agent.write_text("raise SystemExit('loaded')")
+    first, _ = ids(made)
+    with Store.open(made.store, mode="read") as store:
+        lines = list(export_lines(store, first, 3))
+    foreign = tmp_path / "foreign.db"
+    with Store.open(tmp_path / "theirs.db") as theirs:
+        record = evolve(theirs_record(lines), origin={"file": str(agent)})
+        section = _sections([json.loads(line) for line in lines[1:-1]])
+        theirs.begin(record, next(iter(section)).writes[0])
+        again = list(export_lines(theirs, record.id))
+    with Store.open(foreign) as new:
+        import_lines(new, again)
+        for go in (resume_sync, lambda run, store: asyncio.run(fork(run, store=store))):
+            with pytest.raises(ConfigError, match="was imported"):
+                go(record.id, store=new)
+        made_fork = asyncio.run(fork(record.id, agent=made.agent, store=new, park=True))
+        with pytest.raises(ConfigError, match="was imported"):
+            resume_sync(made_fork.id, store=new)
+
+
+def theirs_record(lines: list[str]) -> RunRecord:
+    """The record of a file."""
+    return _record_of(json.loads(lines[1])["record"])
 
 
 def test_a_run_that_went_on_otherwise_is_not_overwritten(made: Rig, tmp_path: Path) -> None:
