@@ -106,7 +106,12 @@ def recorded(store: Store, run: str, seq: int | None = None) -> Recorded:
         **({"people": made.people} if made.people else {}),
         **({"rules": made.rules} if made.rules else {}),
     }
-    return Recorded(run=run, agent="" if FOREIGN in record.labels else record.origin.get("file", ""), said=said, clicks=retold(store, run, last))
+    return Recorded(
+        run=run,
+        agent="" if FOREIGN in record.labels else record.origin.get("file", ""),
+        said=said,
+        clicks=retold(store, run, last),
+    )
 
 
 def _last(store: Store, run: str, seq: int | None) -> int:
