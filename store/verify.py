@@ -178,8 +178,8 @@ class Verifier:
         names = self.connection.all(_MIGRATIONS)
         if names != [(number, "detent", name, "") for number, name in enumerate(NAMES, 1)]:
             yield Finding("", -1, "The list of migrations is not what was written.")
+        last = dict(self.connection.all(_LAST_NUMBERS))  # first: while others write, counters only grow
         numbers = dict(self.connection.all("SELECT name, seq FROM sqlite_sequence"))
-        last = dict(self.connection.all(_LAST_NUMBERS))
         for table, used in last.items():
             given = numbers.pop(table, 0)
             if type(given) is not int or not used <= given < _MOST_NUMBERS:
