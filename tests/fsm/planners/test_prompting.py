@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from detent.fsm.models.door import Prompt
@@ -76,6 +76,7 @@ def test_a_prompt_never_exceeds_its_window(
     made_of: tuple[Talk, list[int]], window: int, factor: float, last: str
 ) -> None:
     """Prompt and reply fit the window by the estimate, groups are whole, and what is pinned is in."""
+    assume(window > 1024 or factor <= 1)  # too little for the notes and the newest group of a long talk
     talk, places = made_of
     notes = [talk.messages[place] for place in places]
 
