@@ -1,6 +1,6 @@
 """Nothing raw: whatever models, tools, people and files write, no verb brings it to a terminal as it is.
 
-300 texts by default; $DETENT_RAW_TEXTS says how many, for longer.
+A hundred texts by default; $DETENT_RAW_TEXTS says how many, for longer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from detent.states import State
 
 from .kit import Place, call
 
-TEXTS = int(os.environ.get("DETENT_RAW_TEXTS", "300"))
+TEXTS = int(os.environ.get("DETENT_RAW_TEXTS", "100"))
 BATCH = 100  # texts in one run
 SEED = 20_261_120
 
