@@ -113,6 +113,7 @@ class Person:
     obey: Obey
     counted: Counter[str] = field(factory=Counter)
     _again: bool = False
+    _cut: bool = False  # whether the command before was killed
 
     def finish(self) -> Iterator[str]:
         """Go on until the run has ended; what is wrong on the way and in the end."""
@@ -146,7 +147,8 @@ class Person:
             state = store.head(self.run).state
         if "Traceback" in ended.err or "is locked" in ended.err:
             yield f"a person was shown what nobody should see: {ended}"
-        if ended.killed:
+        late, self._cut = self._cut and "was settled before: " in ended.err, ended.killed
+        if ended.killed or late:  # what was committed as its command was killed may show only to the next one
             return
         self._again = ended.code == 70 and "--again" in ended.err
         self.counted["loops"] += self._again
