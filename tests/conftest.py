@@ -6,6 +6,8 @@ Rules.  Only what concerns the whole folder is here; a fixture of one kind of te
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -16,6 +18,14 @@ settings.register_profile("detent", settings.get_profile("default"), deadline=No
 settings.load_profile("detent")  # a deadline of milliseconds measures the machine, not the code
 
 _SKIPPED = "skipped"
+
+
+@pytest.fixture(autouse=True)
+def _own_path() -> Iterator[None]:
+    """Loading an agent file puts its folder on `sys.path`; that of a test must not be found by the next one."""
+    kept = list(sys.path)
+    yield
+    sys.path[:] = kept
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -89,7 +89,7 @@ def test_starts_the_warden_when_it_is_needed() -> None:
         "os.spawnv(os.P_WAIT, '/bin/true', ['true'])",
         "os.waitpid(os.fork() or os._exit(0), 0)",
         "__import__('pty').spawn(['true'])",
-        "__import__('multiprocessing').get_context('fork').Process(target=int).start()",
+        "[one := __import__('multiprocessing').get_context('fork').Process(target=int), one.start(), one.join()]",
     ],
 )
 def test_every_way_to_start_brings_the_warden(start: str) -> None:
