@@ -95,7 +95,7 @@ class Narrator:
         if head.state is State.EXECUTING:
             names = ", ".join(named(head.spec, call).name for call in head.calls if not call.settled)
             return Line(head.state.value, (f"goes on with {escape.line(names)}",))
-        return Line(head.state.value, (self._over(head),))
+        return Line(head.state.value, ("goes on" if head.state.live else self._over(head),))
 
     def click(self, click: Transition, took: int) -> Line:
         """One click."""
