@@ -19,8 +19,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,9 @@ from typing import Any
 from ..states.errors import UsageError
 from . import warden
 from .marking import CALL, DRIVER, MAPPING, children, descendants, kill, survivors, uptime
+from .starts import Flight, Starts
 
-__all__ = ["Flight", "Guard", "guard"]
+__all__ = ["Guard", "guard"]
 
 _STARTS = frozenset(
     (
@@ -50,26 +52,8 @@ _UNHEARD = (
 _ROUNDS = 3
 _PATIENCE, _PAUSE = 1.0, 0.001  # seconds that the warden is waited for, and between two looks
 _HIGH = 10  # file descriptors from here on are in nobody's way
+_CALL: ContextVar[Flight | None] = ContextVar("detent_call", default=None)  # whose step this is
 _BLOCKED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class Flight:
-    """One call in flight.
-
-    Args:
-        since: when it began, in seconds since the boot
-        thread: the native id of the thread that it has to itself; 0 if it shares one
-
-    Attributes:
-        stopped: nobody waits for it any more, and it may start nothing more
-    """
-
-    __slots__ = ("since", "stopped", "thread")
-
-    def __init__(self, since: float, thread: int) -> None:
-        self.since = since
-        self.thread = thread
-        self.stopped = False
 
 
 class Guard:
@@ -81,10 +65,12 @@ class Guard:
         self._marker = self._call = ""
         self._named: mmap.mmap | None = None
         self._worn: tuple[mmap.mmap | None, ...] = ()
-        self._within = False
+        self._sole = self._within = False
+        self._left = 0.0
         self._handle = -1
         self._warden = 0
-        self._starting = False
+        self._starter = 0
+        self._starts = Starts()
         self._listening = False
         os.register_at_fork(after_in_child=self._forked)
 
@@ -139,40 +125,94 @@ class Guard:
                 self._listen()
             if any(one in sys.modules for one in _UNHEARD):
                 self._start()
+        around = _CALL.get()
+        _CALL.set(made)
         try:
             yield made
         finally:
+            if _CALL.get() is made:  # a task that is thrown away ends wherever that happens
+                _CALL.set(around)
             with self._lock:
                 self._flights.pop(id(made), None)
                 self._share()
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """This process does nothing but drive: all that it started since a call began that was left ends with it."""
+        self._sole, self._left = True, 0.0
+        try:
+            yield
+        finally:
+            if self._left:  # what is started after this ends with the process, by the warden
+                self._killed(lambda: survivors(self._marker, since=self._left))
+            self._sole = False
+
+    def leave(self, flight: Flight) -> None:
+        """A call is stopped as its driver leaves.
+
+        Args:
+            flight: the call, in flight still
+        """
+        if self._sole:
+            self._left = min(flight.since, self._left or flight.since)
+
+    def end(self, flight: Flight) -> tuple[int, ...]:
+        """Kill what one call has started that was stopped while others may go on; gives what still lives.
+
+        From now on it can start nothing more.  What has lost its parent may be another's: it is left to `end_left`.
+
+        Args:
+            flight: the call, in flight still
+        """
+        flight.stopped = True
+        self._starts.settle_all()
+        if not flight.starts or not self._marker:
+            return ()
+        if all(one is flight for one in self._flights.values()):
+            return self.end_left((flight,))
+        left = self._killed(lambda: descendants(flight.own()))
+        lost = self._lost(flight.since)
+        flight.claim(lost)
+        return left + lost
+
     def end_left(self, flights: tuple[Flight, ...]) -> tuple[int, ...]:
         """Kill what these calls have started, as far as it is known to be theirs; gives what still lives.
 
-        From now on they can start nothing more.  Theirs is what descends from a thread that a call has to itself, and what carries the mark, was started since the
-        earliest of them began, and has lost its parent.  Other children of this process are not touched.
+        From now on they can start nothing more.  Theirs is what a thread that a call has to itself, or a step of the
+        call, has started, all that descends from it, and what carries the mark, was started since the earliest of
+        those in flight began, and has lost its parent.  Other children of this process are not touched.
 
         Args:
-            flights: calls that are in flight still
+            flights: calls that are in flight still, or were stopped and have left something behind
         """
         if not flights or not self._marker:
             return ()
         for one in flights:
             one.stopped = True
+        return self._killed(lambda: self._theirs(flights))
+
+    def _killed(self, find: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
+        """Kill what is found until nothing is; gives what still lives."""
         left: tuple[int, ...] = ()
         for _ in range(_ROUNDS):  # what was just being started when it was forbidden is found by the second
-            found = self._theirs(flights)
+            found = find()
             if not found:
                 return ()
             left = kill(found, marker=self._marker)
         return left
 
     def _theirs(self, flights: tuple[Flight, ...]) -> tuple[int, ...]:
+        self._starts.settle_all()
         direct = [pid for one in flights if one.thread for pid in children(one.thread, since=one.since)]
+        direct += [pid for one in flights for pid in one.own()]
+        aloft = [one.since for one in flights if id(one) in self._flights]
+        lost = self._lost(min(aloft)) if aloft else ()
+        return tuple(dict.fromkeys((*descendants(tuple(direct)), *lost)))
+
+    def _lost(self, since: float) -> tuple[int, ...]:
+        """What carries the mark, was started since then, and descends from this process no longer."""
         others = set(descendants((os.getpid(),)))
-        lost = survivors(self._marker, since=min(one.since for one in flights))
-        meant = (*descendants(tuple(direct)), *(pid for pid in lost if pid not in others))
-        return tuple(dict.fromkeys(meant))
+        return tuple(pid for pid in survivors(self._marker, since=since) if pid not in others)
 
     def _marks(self) -> dict[str, str]:
         return {DRIVER: self._marker, **({CALL: self._call} if self._call else {})}
@@ -186,7 +226,10 @@ class Guard:
         """Let the warden know since when calls have been in flight."""
         if self._named is not None:
             earliest = next(iter(self._flights.values()), None)  # they were put in as they began
-            made = warden.shared(earliest.since if earliest else 0.0)
+            since = earliest.since if earliest else self._left
+            if self._left:
+                since = min(since, self._left)
+            made = warden.shared(since)
             self._named[: len(made)] = made
 
     def _heard(self, event: str, values: tuple[Any, ...]) -> None:
@@ -200,32 +243,35 @@ class Guard:
             given = values[place] if len(values) > place else None
             if isinstance(given, dict) and DRIVER not in given:
                 given.update(self._marks())
-        if event in _STARTS and self._flights and not self._warden and not self._starting:
-            with self._lock:
-                self._start()
+        if event in _STARTS and self._starter != threading.get_ident():
+            if self._flights and not self._warden and not self._starter:
+                with self._lock:
+                    self._start()
+            flight = _CALL.get()
+            self._starts.begin(flight if flight is not None and id(flight) in self._flights else None)
 
     def _check_allowed(self) -> None:
-        """A call that was stopped while its thread goes on starts nothing more.
+        """A call that was stopped and goes on nevertheless starts nothing more.
 
         Raises:
             UsageError: it would
         """
-        here = threading.get_native_id()
-        if any(one.stopped and one.thread == here for one in tuple(self._flights.values())):
+        flight = _CALL.get()
+        if flight is not None and flight.stopped:
             raise UsageError("This call was stopped, and can start no program any more.")
 
     def _start(self) -> None:
         """Start the warden, if it can be."""
-        if self._warden or self._starting or self._named is None or not _possible():
+        if self._warden or self._starter or self._named is None or not _possible():
             return
-        self._starting = True
+        self._starter = threading.get_ident()
         self._named[warden.READY] = 0
         try:
-            self._warden = _started(self._handle, self._marker)
+            self._warden = _begun(self._handle, self._marker)
         except OSError:
             return  # the next program that is started tries again
         finally:
-            self._starting = False
+            self._starter = 0
         deadline = time.monotonic() + _PATIENCE
         while not self._named[warden.READY] and time.monotonic() < deadline:
             time.sleep(_PAUSE)  # the program is not started before somebody watches
@@ -233,6 +279,7 @@ class Guard:
     def _forked(self) -> None:
         """In a child that was forked: the calls are its parent's, whose mapping is worn and not written any more."""
         self._lock = threading.RLock()
+        self._starts = Starts()
         self._within = self._within or bool(self._flights)
         self._worn = (*self._worn, self._named)
         self._flights = {}
@@ -251,7 +298,7 @@ def _possible() -> bool:
     return hasattr(os, "pidfd_open") and not getattr(sys, "frozen", False) and bool(sys.executable)
 
 
-def _started(handle: int, marker: str) -> int:
+def _begun(handle: int, marker: str) -> int:
     """The pid of a new warden of this process.
 
     Raises:

@@ -19,7 +19,8 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..states.errors import UsageError
-from .guard import Flight, guard
+from .guard import guard
+from .starts import Flight
 
 if TYPE_CHECKING:
     from .workers import Worker
@@ -38,11 +39,12 @@ class Hands:
     def __init__(self) -> None:
         self._idle: deque[SimpleQueue[_Job | None]] = deque()
         self._flights: dict[int, Flight] = {}
+        self._stopped: list[Flight] = []
         self._workers: dict[int, Worker] = {}
-        self._closed = False
+        self._closed = self._leaving = False
 
     @contextmanager
-    def flight(self, *, alone: bool) -> Iterator[None]:
+    def flight(self, *, alone: bool) -> Iterator[Flight]:
         """A call is in flight: it began, and has not really ended.
 
         Args:
@@ -51,9 +53,22 @@ class Hands:
         with guard().flight(alone=alone) as made:
             self._flights[id(made)] = made
             try:
-                yield
+                yield made
             finally:
                 del self._flights[id(made)]
+
+    def stop(self, flight: Flight) -> None:
+        """Kill what a call has started that was cancelled and is about to end; what does not die is kept in mind.
+
+        May take two seconds.
+
+        Args:
+            flight: the call, in flight still
+        """
+        if self._leaving:
+            guard().leave(flight)
+        if guard().end(flight):
+            self._stopped.append(flight)
 
     @contextmanager
     def working(self, worker: Worker) -> Iterator[None]:
@@ -68,11 +83,18 @@ class Hands:
         finally:
             self._workers.pop(id(worker), None)
 
+    def leave(self) -> None:
+        """Whoever drives is about to leave: what is stopped from now on is not followed by anything."""
+        self._leaving = True
+
     def end_left(self) -> tuple[int, ...]:
-        """Kill what calls that are in flight still have started; what does not die is given.  May take two seconds."""
+        """Kill what calls have started that are in flight still, or were stopped; what does not die is given.
+
+        May take two seconds.
+        """
         while self._workers:
             self._workers.popitem()[1].end()
-        return guard().end_left(tuple(self._flights.values()))
+        return guard().end_left((*self._flights.values(), *self._stopped))
 
     async def run(self, function: Callable[..., Any], kwargs: Mapping[str, Any]) -> Any:
         """What the function returns; it runs in a thread, in a copy of the caller's context variables.

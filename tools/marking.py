@@ -23,6 +23,7 @@ __all__ = [
     "children",
     "descendants",
     "kill",
+    "started",
     "survivors",
     "uptime",
     "watchable",
@@ -66,9 +67,9 @@ def survivors(marker: str, *, since: float = 0.0, call: str = "") -> tuple[int, 
     driver, start = (*marker.encode().split(b"."), b"", b"")[:2]
     found = []
     for name in _numbers():
-        started = _started(name)
-        own = int(name) == here or (name.encode() == driver and str(started).encode() == start)
-        if started >= least and not own and _carries(name, marker, call):
+        began = started(name)
+        own = int(name) == here or (name.encode() == driver and str(began).encode() == start)
+        if began >= least and not own and _carries(name, marker, call):
             found.append(int(name))
     return tuple(found)
 
@@ -82,7 +83,17 @@ def children(thread: int, *, since: float = 0.0) -> tuple[int, ...]:
     """
     least = _ticks(since)
     names = [name.decode() for name in _read(f"/proc/self/task/{thread}/children").split()]
-    return tuple(int(name) for name in names if _started(name) >= least)
+    return tuple(int(name) for name in names if started(name) >= least)
+
+
+def started(pid: int | str) -> int:
+    """When a living process was started, in ticks since the boot; -1 if it has ended.
+
+    Args:
+        pid: its number
+    """
+    words = _words(str(pid))
+    return int(words[_STARTED]) if words and words[0] not in _GONE else -1
 
 
 def descendants(pids: tuple[int, ...]) -> tuple[int, ...]:
@@ -186,11 +197,6 @@ def _numbers() -> list[str]:
 def _ticks(since: float) -> int:
     """Seconds as the ticks that start times are told in, the one that has begun counted."""
     return int(since * os.sysconf("SC_CLK_TCK")) if since > 0 else 0
-
-
-def _started(name: str) -> int:
-    words = _words(name)
-    return int(words[_STARTED]) if words and words[0] not in _GONE else -1
 
 
 def _words(name: str) -> list[bytes]:

@@ -15,7 +15,7 @@ from .errors import Parks
 from .outcomes import Failure, Returned, failed, refused, returned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from .context import Context
     from .hands import Hands
@@ -67,9 +67,9 @@ async def _here(tool: Tool, text: str, context: Context, hands: Hands) -> Return
     task = asyncio.current_task()
     asked = task.cancelling() if task else 0
     try:
-        with hands.flight(alone=False):
-            value = await (tool.function(**arguments) if pending is None else pending)
-        return returned(value)
+        return returned(
+            await _awaited(lambda: tool.function(**arguments) if pending is None else pending, hands)
+        )
     except asyncio.CancelledError as error:
         if task and task.cancelling() > asked:
             raise
@@ -79,6 +79,19 @@ async def _here(tool: Tool, text: str, context: Context, hands: Hands) -> Return
         if parks is not None:
             raise parks from error.__cause__
         return failed(error, tool.effect)
+
+
+async def _awaited(begin: Callable[[], Awaitable[Any]], hands: Hands) -> Any:
+    """What the tool gives; where it was stopped before it gave anything, the programs that it has started are ended."""
+    task = asyncio.current_task()
+    asked = task.cancelling() if task else 0
+    with hands.flight(alone=False) as flight:
+        try:
+            return await begin()
+        except BaseException:
+            if task and task.cancelling() > asked:
+                hands.stop(flight)
+            raise
 
 
 def _parks(error: BaseException) -> Parks | None:

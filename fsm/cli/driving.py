@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from ..drivers.local import Watcher
+from ..drivers.marked import alone
 from . import escape
 from .display import Display, display_for
 from .endings import ended
@@ -155,15 +156,16 @@ def _run(manners: Manners, work: Coroutine[Any, Any, Run], signals: _Signals) ->
         loop.set_exception_handler(lambda _loop, context: _stray(manners, context))
         threading.excepthook = lambda made: _stray(manners, {"exception": made.exc_value})
     signals.listen(loop)
-    try:
-        task = signals.task = loop.create_task(work)
-        run: Run = loop.run_until_complete(task)
-    except asyncio.CancelledError:
-        if signals.first:
-            return None
-        raise
-    finally:
-        _close(loop)
+    with alone():
+        try:
+            task = signals.task = loop.create_task(work)
+            run: Run = loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            if signals.first:
+                return None
+            raise
+        finally:
+            _close(loop)
     return run
 
 

@@ -155,6 +155,7 @@ class Driver:
 
     def _leave(self) -> None:
         """Say of every marked attempt that runs here, and may run on, that nobody waits for it any more."""
+        self.prepared.hands.leave()
         for key in self._tasks.keys():  # noqa: SIM118 - no mapping
             if key in self._marked:
                 self.facts.attempting.leave(key[1], int(key[2]))
@@ -277,6 +278,7 @@ class Driver:
                 self._tasks.drop(key)
         for key, command in wanted.items():
             if isinstance(command, StopTool):
+                self.prepared.hands.leave()
                 self._tasks.stop(key, GRACE, cancel=self.facts.stops(command))
             elif (
                 key not in self._tasks

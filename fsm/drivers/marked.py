@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from ...store import Process
 from ...tools.guard import guard
 from ...tools.marking import DRIVER
 
-__all__ = ["DRIVER", "marked"]
+__all__ = ["DRIVER", "alone", "marked"]
 
 _COUNT = "DETENT_DRIVERS"  # the mark again, how many drive here, and what stood there before
 _TURN = threading.Lock()  # drivers may start in several threads
@@ -46,6 +46,11 @@ def marked() -> Iterator[str]:
                     os.environ.pop(DRIVER, None)
                     if before:
                         os.environ[DRIVER] = before
+
+
+def alone() -> AbstractContextManager[None]:
+    """This process does nothing but drive: all that it started since a call began that was left ends with it."""
+    return guard().alone()
 
 
 def _read(own: str) -> tuple[int, str]:

@@ -8,6 +8,7 @@ that whoever looks for what is left finds it by its working directory.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import time
@@ -15,7 +16,8 @@ from pathlib import Path
 
 from detent import Agent, tool
 
-LATE = "sleep 2; echo late >> ledger.txt"
+SECONDS = os.environ.get("LATE", "2")
+LATE = f"sleep {SECONDS}; echo late >> ledger.txt"
 PATH = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
 
 
@@ -60,7 +62,7 @@ def forked() -> None:
         if os.fork() == 0:
             os.closerange(0, 1024)
             began()
-            time.sleep(2)
+            time.sleep(int(SECONDS))
             with Path("ledger.txt").open("a", encoding="utf-8") as ledger:
                 ledger.write("late\n")
         os._exit(0)
@@ -82,6 +84,38 @@ def here(way: str) -> str:
     return "done"
 
 
+async def awaited(way: str) -> None:
+    """A child of the loop, in a session of its own or not."""
+    child = await asyncio.create_subprocess_exec("sh", "-c", LATE, start_new_session=way == "session")
+    began()
+    await child.wait()
+
+
+async def stubborn(way: str) -> None:
+    """A child whose tool does not let itself be cancelled."""
+    child = await asyncio.create_subprocess_exec("sh", "-c", LATE)
+    began()
+    while child.returncode is None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await child.wait()
+
+
+async def pooled(way: str) -> None:
+    """A child of a thread that nobody knows to be the call's."""
+    await asyncio.get_running_loop().run_in_executor(None, session)
+
+
+async def disowned(way: str) -> None:
+    """A grandchild whose parent has gone, in a session of its own."""
+    child = await asyncio.create_subprocess_exec("sh", "-c", f"setsid sh -c '{LATE}' & exit 0")
+    await child.wait()
+    began()
+    await asyncio.sleep(60)
+
+
+LOOPED = {"plain": awaited, "session": awaited, "stubborn": stubborn, "pooled": pooled, "adopted": disowned}
+
+
 @tool(effect="once", approval="never")
 async def looped(way: str) -> str:
     """Start a program from the driver's loop.
@@ -89,9 +123,18 @@ async def looped(way: str) -> str:
     Args:
         way: how
     """
-    child = await asyncio.create_subprocess_exec("sh", "-c", LATE, start_new_session=way == "session")
-    began()
-    await child.wait()
+    await LOOPED[way](way)
+    return "done"
+
+
+@tool(effect="once", approval="never", timeout=1)
+async def hasty(way: str) -> str:
+    """Start a program that takes longer than its call may.
+
+    Args:
+        way: how
+    """
+    await LOOPED[way](way)
     return "done"
 
 
@@ -115,4 +158,4 @@ def serve() -> str:
     return "serving"
 
 
-agent = Agent(model="script:turns.json", tools=[here, looped, apart, serve])
+agent = Agent(model="script:turns.json", tools=[here, looped, hasty, apart, serve])

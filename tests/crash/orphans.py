@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from detent.tools.marking import survivors, watchable
 from tests.crash.harness import Figures, Profile
@@ -32,8 +32,15 @@ PROMISE = "when a driver ends, by whatever signal, nothing that its calls have s
 
 AGENT = Path(__file__).with_name("orphan_agent.py")
 WAYS = ("plain", "session", "bare", "adopted", "forked")
-LOOPED = ("plain", "session")
+LOOPED = ("plain", "session", "stubborn", "pooled", "adopted")
 ENDINGS = ("killed", "frozen", "twice", "cancelled")
+SLOW = (
+    "patient",
+    "taken",
+)  # the call has the ten seconds that a first Ctrl-C gives it, and its program takes longer
+LATE = "20"
+GENTLE = ("cancelled", "late")  # what cannot be cancelled has two seconds to end by itself
+CODES = {"killed": -9, "frozen": -9, "twice": 130, "cancelled": 5, "patient": 130, "taken": 75, "late": 4}
 PATIENCE = 60.0  # seconds anything is waited for
 PAUSE = 0.01
 WRAPPED = 0.1  # seconds after which a second Ctrl-C is another one
@@ -47,7 +54,7 @@ class Scene:
     """One driver and its end.
 
     Args:
-        tool: here (a thread), looped (the loop), apart (a process of its own)
+        tool: here (a thread), looped (the loop), hasty (the same, with a second to end), apart (a process of its own)
         way: how the tool starts its program
         ending: how the driver ends
         narrow: the machine allows no namespaces
@@ -92,13 +99,14 @@ def run(profile: Profile, folder: Path, seed: int) -> Figures:
     broken += [
         f"{scene}: its program went on to its end, {one.seconds:.1f} s after its driver"
         for scene, one in zip(scenes, done, strict=True)
-        if _ledger(one.folder) and scene.ending != "cancelled"  # a thread has two seconds to end by itself
+        if _ledger(one.folder) and scene.ending not in GENTLE
     ]
     return Figures(
         name=NAME,
         done={
             "drivers ended": len(done) + len(left),
             "in a process of its own": sum(scene.tool == "apart" for scene in scenes),
+            "on the loop": sum(scene.tool in ("looped", "hasty") for scene in scenes),
             "without namespaces": sum(scene.narrow for scene in scenes),
             "slowest ms": round(max(one.seconds for one in done) * 1000),
             LEFT: sum(not one for one in left),
@@ -118,13 +126,21 @@ def _scenes(profile: Profile) -> Iterable[Scene]:
                 yield Scene("apart", way, ending)
                 if _narrowed([]) is not None and (every or ending == "frozen"):
                     yield Scene("apart", way, ending, narrow=True)
-            for way in LOOPED if every else ():
+            for way in LOOPED if every or ending == "twice" else ("plain",):
                 yield Scene("looped", way, ending)
+        for way in LOOPED if profile.scale > 0 else ("plain",):
+            yield Scene("hasty", way, "late")
+        for ending in SLOW if profile.scale > 0 else ():
+            yield from (Scene("looped", way, ending) for way in LOOPED)
+            yield Scene("here", "session", ending)
+            yield Scene("apart", "session", ending)
 
 
 def played(scene: Scene, folder: Path) -> Played:
     """Begin a run, end its driver while its tool's program runs, and wait until nothing is left."""
     command = _command(folder, [{"name": scene.tool, "arguments": {"way": scene.way}}, "Done."])
+    if scene.ending in SLOW:
+        command = evolve(command, env={"LATE": LATE})
     driver = _started(command, narrow=scene.narrow)
     try:
         marker = _awaited(command.folder / "began", driver).read_text(encoding="utf-8")
@@ -244,6 +260,9 @@ def _ended(ending: str, driver: subprocess.Popen[bytes], command: Command) -> in
         "frozen": lambda: _frozen(driver),
         "twice": lambda: _twice(driver),
         "cancelled": lambda: _cancelled(command),
+        "patient": lambda: driver.send_signal(signal.SIGINT),
+        "taken": lambda: _taken(command),
+        "late": lambda: None,  # its call has a second
     }
     acts[ending]()
     return driver.wait(PATIENCE)
@@ -272,9 +291,14 @@ def _cancelled(command: Command) -> None:
     assert done.exit == 0, f"cancel left with {done.exit}: {done.err}"
 
 
+def _taken(command: Command) -> None:
+    done = command("resume", "it", "--take-over", timeout=PATIENCE)
+    assert done.exit == 4, f"resume left with {done.exit}: {done.err}"
+
+
 def _wrong(ending: str, code: int) -> list[str]:
     """What is wrong with a driver's exit code."""
-    meant = {"killed": -9, "frozen": -9, "twice": 130, "cancelled": 5}[ending]
+    meant = CODES[ending]
     return [] if code == meant else [f"the driver left with {code}, not {meant}"]
 
 

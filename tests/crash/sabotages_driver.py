@@ -42,6 +42,23 @@ DRIVER = (
         quick=False,
     ),
     Sabotage(
+        "a cancelled call leaves its program",
+        "tools die with their driver",
+        "tools/performing.py",
+        "                hands.stop(flight)",
+        "                hands.leave()",
+        "orphans",
+        quick=False,
+    ),
+    Sabotage(
+        "a neighbour's program ended",
+        "only what a call started ends with it",
+        "tools/starts.py",
+        "for pid in children(thread) if pid not in before",
+        "for pid in children(thread)",
+        "tests/tools/test_guard.py::test_ends_the_programs_of_a_cancelled_call_and_no_others",
+    ),
+    Sabotage(
         "no intent",
         "a mark is durable before its tool starts",
         "fsm/drivers/local.py",

@@ -164,3 +164,129 @@ def test_ends_what_an_abandoned_call_started_and_nothing_else() -> None:
         """)
         == "() True True\nThis call was stopped, and can start no program any more. False\n"
     )
+
+
+LOOPED = """
+        @tool
+        async def sleeps(seconds: int) -> str:
+            child = await asyncio.create_subprocess_exec("sleep", str(seconds))
+            await child.wait()
+            return "slept"
+
+        @tool
+        async def disowns() -> str:
+            child = await asyncio.create_subprocess_exec("sh", "-c", "setsid sleep 70 & exit 0")
+            await child.wait()
+            await asyncio.sleep(60)
+
+        def running(*seconds):
+            shown = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in survivors(MARK)]
+            return sorted(shown) == sorted(f"sleep\\0{one}\\0".encode() for one in seconds)
+
+        def begun(tool, hands, text="{}"):
+            return asyncio.create_task(perform(tool, text, Context(), hands))
+
+        async def until(holds):
+            while not holds():
+                await asyncio.sleep(0.01)
+"""
+
+
+def test_ends_the_programs_of_a_cancelled_call_and_no_others() -> None:
+    """What a cancelled call of the loop started ends at once; its neighbour's and the host's programs live."""
+    assert (
+        played(
+            LOOPED
+            + """
+        async def main():
+            guard().wear(MARK)
+            hands = Hands()
+            neighbour = begun(sleeps, hands, '{"seconds": 61}')
+            await until(lambda: running(61))
+            cancelled = begun(sleeps, hands, '{"seconds": 62}')
+            await until(lambda: running(61, 62))
+            own = await asyncio.create_subprocess_exec("sleep", "63")
+            await until(lambda: running(61, 62, 63))
+            cancelled.cancel()
+            await asyncio.wait({cancelled})
+            print(cancelled.cancelled(), running(61, 63), neighbour.done())
+            print(hands.end_left(), running(63))
+            own.kill()
+            await asyncio.wait({neighbour})
+            await own.wait()
+            hands.close()
+
+        asyncio.run(main())
+        """
+        )
+        == "True True False\n() True\n"
+    )
+
+
+def test_what_may_be_anothers_is_ended_when_all_leave() -> None:
+    """A daemon of a cancelled call lives while another call may have started it, and ends with the last of them."""
+    assert (
+        played(
+            LOOPED
+            + """
+        async def main():
+            guard().wear(MARK)
+            hands = Hands()
+            neighbour = begun(sleeps, hands, '{"seconds": 61}')
+            cancelled = begun(disowns, hands)
+            await until(lambda: running(61, 70))
+            cancelled.cancel()
+            await asyncio.wait({cancelled})
+            print(running(61, 70))
+            neighbour.cancel()
+            await asyncio.wait({neighbour})
+            print(running(), hands.end_left())
+            alone = begun(disowns, hands)
+            await until(lambda: running(70))
+            alone.cancel()
+            await asyncio.wait({alone})
+            print(running(), hands.end_left())
+            hands.close()
+
+        asyncio.run(main())
+        """
+        )
+        == "True\nTrue ()\nTrue ()\n"
+    )
+
+
+def test_a_process_that_only_drives_ends_with_all_of_a_call_that_was_left() -> None:
+    """Where a process does nothing but drive, even what a stranger's thread started for a call ends with its driver."""
+    assert (
+        played(
+            LOOPED
+            + """
+        from concurrent.futures import ThreadPoolExecutor
+        pool = ThreadPoolExecutor(1)
+
+        @tool
+        async def pools() -> str:
+            await asyncio.get_running_loop().run_in_executor(pool, subprocess.run, ["sleep", "64"])
+
+        async def main(leaving):
+            hands = Hands()
+            call = begun(pools, hands)
+            await until(lambda: running(64))
+            if leaving:
+                hands.leave()
+            call.cancel()
+            await asyncio.wait({call})
+            hands.close()
+
+        guard().wear(MARK)
+        for leaving in (True, False):
+            with guard().alone():
+                asyncio.run(main(leaving))
+                print(running(64))
+            print(running(64))
+        os.kill(*survivors(MARK), 9)
+        pool.shutdown()
+        """
+        )
+        == "True\nFalse\nTrue\nTrue\n"
+    )
