@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -23,13 +23,17 @@ LINES = 12  # of a message that are shown, unless it is asked for whole
     examples=(
         ("detent show last", "where the newest run of this folder stands"),
         ("detent show k7f3@6", "the same run six clicks after its beginning"),
-        ("detent show k7f3 --full", "with every message whole, however long"),
+        ("detent show k7f3 --full", "with every message and the prompt whole, however long"),
         ("detent show k7f3@EXECUTING --json", "its last click in that state, whole, for a program"),
     ),
     help="Show everything the agent knew: RUN as it stands, or RUN@SEQ, RUN@-1, RUN@STATE.",
 )
 @run_argument
-@click.option("--full", is_flag=True, help="every message whole; long ones are folded otherwise")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="every message whole, and the prompt as it was sent; long ones are folded otherwise",
+)
 @click.pass_obj
 def show(manners: Manners, run: str, *, full: bool) -> int:
     """Show a click."""
@@ -45,10 +49,21 @@ def show(manners: Manners, run: str, *, full: bool) -> int:
         record = store.record(name)
         for line in _lines(manners, view, f"{short(store, name)}@{seq}", record.folder):
             manners.print(line)
-        for message in view["messages"]:
-            for line in _message(manners, message, full=full):
-                manners.print(line)
+        for line in _said(manners, view, full=full):
+            manners.print(line)
     return 0
+
+
+def _said(manners: Manners, view: View, *, full: bool) -> Iterator[str]:
+    """The prompt if it is asked for whole, and what was said until then."""
+    from .prompted import prompt_lines, seen_as  # noqa: PLC0415
+
+    yield ""
+    if full:
+        yield from prompt_lines(view["prompt"], manners.columns())
+    yield "messages"
+    for message in view["messages"]:
+        yield from _message(manners, message, seen_as(view["prompt"], message["position"]), full=full)
 
 
 def _lines(manners: Manners, view: View, address: str, folder: str) -> list[str]:
@@ -62,10 +77,12 @@ def _lines(manners: Manners, view: View, address: str, folder: str) -> list[str]
         lines += ["", "waits for you"]
         for gate in view["gates"]:
             lines += _gate(manners, gate)
-    return [*lines, "", "messages"]
+    return lines
 
 
 def _facts(view: View, folder: str) -> list[tuple[str, str]]:
+    from .prompted import prompt_words  # noqa: PLC0415
+
     usage, limits = view["usage"], view["limits"]
     spent = f"{usage['model_turns']} of {plural(limits['model_turns'], 'turn')}, {usage['tool_calls']} of {plural(limits['tool_calls'], 'call')}, "
     spent += f"{plural(usage['tokens'], 'token')}, {usage['wall_seconds']} of {limits['wall_seconds']} s"
@@ -77,6 +94,7 @@ def _facts(view: View, folder: str) -> list[tuple[str, str]]:
         ("folder", escape.line(folder)),
         ("reason", escape.line(view["reason"] or "")),
         ("spent", spent),
+        ("prompt", prompt_words(view["prompt"])),
         ("fuel", f"at most {plural(view['fuel'], 'click')} can follow"),
         ("took", duration(view["took"]) if view["took"] else ""),
         *(("allowed", escape.line(rule)) for rule in view["rules"]),
@@ -110,7 +128,7 @@ def _gate(manners: Manners, gate: View) -> list[str]:
     return [*lines, *drawn(gate, columns, None)[0], *follows(gate, columns), *until]
 
 
-def _message(manners: Manners, message: View, *, full: bool) -> list[str]:
+def _message(manners: Manners, message: View, seen: str, *, full: bool) -> list[str]:
     import json  # noqa: PLC0415
 
     from .display import barred  # noqa: PLC0415
@@ -126,7 +144,7 @@ def _message(manners: Manners, message: View, *, full: bool) -> list[str]:
         ]
         text = "\n".join(parts)
     lines = list(barred(text, manners.columns()))
-    head = f"  {message['position']}  {message['kind']}"
+    head = f"  {message['position']}  {message['kind']}  {seen}".rstrip()
     left = len(lines) - LINES
     if full or left <= 1:
         return [head, *lines]

@@ -25,6 +25,7 @@ from ...states.texts import Text, text
 from ...tools import Context, Failure, Parks, Returned, failure_text, perform
 from ..history import TurnCall, turn_text
 from ..planners.planner import Planned, Refused
+from ..planners.wire import OUTCOMES
 from .attempting import Attempting, timeout
 from .clock import Clock
 from .decisions import stopped_fact
@@ -97,7 +98,7 @@ class Facts:
                 reply=reply.digest,
                 correction=correction.digest,
             )
-            return Fact(event, texts=(reply, correction), took=took)
+            return Fact(event, texts=(reply, correction), extras=(made.lens,) if made.lens else (), took=took)
         return await self._planned(made, command.turn, envelope, took)
 
     async def _planned(self, made: Planned, number: int, envelope: dict[str, Any], took: int) -> Fact:
@@ -117,7 +118,8 @@ class Facts:
         apart = (
             (answer,) if answer and made.kind is PlanKind.ANSWER and made.answer != made.turn.content else ()
         )
-        extras = (*previews, *apart, *((made.planner,) if made.planner else ()))
+        beside = tuple(kept for kept in (made.planner, made.lens) if kept is not None)
+        extras = (*previews, *apart, *beside)
         arguments = tuple(call.arguments for call in calls) if event.calls else ()
         return Fact(event, texts=(turn,), extras=extras, took=took, arguments=arguments)
 
@@ -278,7 +280,7 @@ class Facts:
 
     def _result(self, handle: str) -> str:
         message = self.journal.history.at(int(handle)) if handle.isdecimal() else None
-        if message is None or message.text.kind != "result":
+        if message is None or message.text.kind not in OUTCOMES:
             raise KeyError(handle)
         return message.text.body
 

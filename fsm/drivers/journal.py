@@ -35,7 +35,7 @@ class Fact:
     Args:
         event: what happened
         texts: texts that become messages, or that the click keeps beside them
-        extras: texts that are no messages and are kept with the click: previews, edited arguments, planner state
+        extras: texts that are no messages and are kept with the click: previews, edited arguments, planner state, lenses
         took: milliseconds it took
         inbox: ids of inbox entries this fact answers
         arguments: of a plan the argument bytes of its calls, in order; those whose digests its event holds

@@ -11,6 +11,8 @@ from ...states.snapshot import Snapshot
 from ...states.texts import Text
 from ...store import Store
 from ..history import Message, Turn, read_turn
+from ..planners.lens import LENS
+from .replies import reply_before
 
 __all__ = ["History", "arguments_digest", "turn_of"]
 
@@ -88,6 +90,12 @@ class History:
             found = self._store.texts(self._run, kind="planner")
             self._planner = found[-1][1].body if found else ""
         return self._planner or None
+
+    def lens(self, seq: int | None = None) -> str | None:
+        """What is kept beside the newest reply of this run, up to a click, about its prompt, if there is any."""
+        reply = reply_before(self._store, self._run, seq)
+        kept = self._store.texts(self._run, reply, LENS) if reply is not None else []
+        return kept[0][1].body if kept else None
 
     def remember_planner(self, state: Text) -> None:
         """Take in the planner's new state."""

@@ -31,8 +31,8 @@ __all__ = ["Secrets", "redacted", "secrets_of"]
 
 SHORT = 200  # characters of a goal that lists show
 SHORTEST = 6  # characters of a value that is taken for a secret: a shorter one would tear words apart
-OURS = ("attempt", "spec")  # of these, numbers are the machine's
-JSON = ("turn", "refused", "error", "preview", "attempt", "arguments", "planner", "spec")
+OURS = ("attempt", "lens", "spec")  # of these, numbers are the machine's
+JSON = ("turn", "refused", "error", "preview", "attempt", "arguments", "planner", "lens", "spec")
 
 
 @frozen

@@ -28,6 +28,7 @@ from .evidence import doubt_view
 from .foreseeing import consequences
 from .memory import History, arguments_of
 from .previews import drawn_for
+from .prompts import prompt_view
 
 __all__ = ["answer_of", "click_view", "gate_views", "load_head", "log_views", "run_view", "usage_view"]
 
@@ -178,7 +179,7 @@ def _question(history: History) -> str:
 
 
 def click_view(store: Store, run: str, seq: int) -> dict[str, Any]:
-    """A click whole: the snapshot, what led to it, what it asks for and what was said until then."""
+    """A click whole: the snapshot, what led to it, what it asks for, what was said, and what the model was asked."""
     stored = store.click(run, seq)
     snapshot = decode_snapshot(stored.body, decode_spec(store.spec(run)))
     messages = [
@@ -203,6 +204,7 @@ def click_view(store: Store, run: str, seq: int) -> dict[str, Any]:
         "fuel": fuel(snapshot),
         "rules": store.rules(run),
         "messages": messages,
+        "prompt": prompt_view(store, run, seq),
         "model": snapshot.spec.model or None,
         "answer": answer_of(store, snapshot),
         "reason": snapshot.reason or None,

@@ -1,8 +1,9 @@
 """The model planner: asks a language model what to do next.
 
 Two halves.  `prompting` (history to prompt) and `reading` (reply to plan) are pure; what is left here talks to a door
-and remembers, for this process only, what it learned: how many tokens its characters really are, how far the window
-was cleared, and where the notes stand.  Forgetting all of it costs a little accuracy and nothing else.
+and remembers what it learned: how many tokens its characters really are, how far the window was cleared, and where
+the notes stand.  A reply whose prompt depended on that carries it (`lens`), so the prompt can be made again, and
+another process goes on with it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 from attrs import evolve
 
 from ...states.commands import MakePlan
+from ...states.errors import ConfigError
 from ...states.snapshot import Snapshot
 from ...states.spec import Spec
 from ...states.texts import Text
 from ..history import Message
-from ..models.door import WINDOW, Checked, Door, Prompt, Reply, Request, Say
+from ..models.door import Checked, Door, Prompt, Reply, Request, Say
+from .lens import SMALLEST, Learned, Lens, fitted, lens_text, plain, read_lens, rounded, same, through
 from .planner import History, Planned, Refused
 from .prompting import CHARACTERS, Marks, prompt
 from .reading import Check, read_reply
@@ -30,7 +33,6 @@ _FAR_BELOW = 0.2  # of the estimate, before anything was learned: fewer tokens c
 _BELOW = 0.5  # of what the factor learned so far lets expect
 _SHRUNK = 0.9  # of the tokens of a prompt that this one begins with
 _CHEAP = 256  # messages that are read to the start without a thought
-_SMALLEST = 512  # tokens the window is halved to at most
 
 
 class ModelPlanner:
@@ -48,13 +50,15 @@ class ModelPlanner:
         self._door = door
         self._check = check
         self._rescue = rescue
-        self._window = spec.options.num_ctx or WINDOW
-        self._lens = _Lens()
+        self._plain = plain(spec)
+        self._window = self._plain.window
+        self._measure = _Measure()
         self._marks = Marks()
         self._notes: list[Message] = []
-        self._seen = 0
+        self._read = 0
         self._before = 0
         self._inherits = False
+        self._resumes = False
         self._run = ""
         self._quiet = False
         self._halved = 0
@@ -67,23 +71,24 @@ class ModelPlanner:
             self._begin(snapshot, history)
         if not command.refusals:
             self._quiet, self._halved = False, 0
-        sent: list[Prompt] = []
+        sent: list[tuple[Prompt, Lens]] = []
 
         def made() -> Prompt:
+            self._take_up(command, history)
             self._learn_notes(snapshot, history)
-            sent.append(self._prompt(command, history))
-            return sent[-1]
+            sent.append(self._seen(command, history))
+            return sent[-1][0]
 
         think = bool(self._spec.options.think) and not self._quiet
         index = self._before + snapshot.usage.model_calls
         reply = await self._door.chat(Request(index=index, prompt=made, think=think), say)
-        if sent:
-            reply = self._judged(sent[-1], reply)
-        outcome = read_reply(self._spec, command, reply, self._check, rescue=self._rescue)
         if not sent:
-            return outcome
-        facts = {**outcome.facts, "window": self._window, "estimate": sent[-1].estimate}
-        return evolve(outcome, facts=facts)
+            return read_reply(self._spec, command, reply, self._check, rescue=self._rescue)
+        shown, lens = sent[-1]
+        reply = self._judged(shown, reply)
+        outcome = read_reply(self._spec, command, reply, self._check, rescue=self._rescue)
+        facts = {**outcome.facts, "window": self._window, "estimate": shown.estimate}
+        return evolve(outcome, facts=facts, lens=self._kept(lens))
 
     def observe(self, snapshot: Snapshot, history: History) -> Text | None:  # noqa: ARG002 - it keeps no state
         """A model planner has no state of its own."""
@@ -100,28 +105,52 @@ class ModelPlanner:
     def _begin(self, snapshot: Snapshot, history: History) -> None:
         """A run this planner has not seen; a fork goes on in its parent's conversation, so its replies count."""
         self._run = snapshot.run
-        self._lens, self._marks, self._notes, self._seen = _Lens(), Marks(), [], 0
-        self._before = 0
+        self._measure, self._marks, self._notes, self._read = _Measure(), Marks(), [], 0
+        self._window, self._halved, self._before = self._plain.window, 0, 0
+        self._resumes = snapshot.usage.model_calls > 0
         self._inherits = _forked(snapshot) or len(history) <= _CHEAP
         if self._inherits:
             replies = sum(message.text.kind in _REPLIES for message in history.backwards())
             self._before = replies - snapshot.usage.model_calls
 
-    def _prompt(self, command: MakePlan, history: History) -> Prompt:
-        if self._halved:  # a tight fit for one turn: its lines are not kept
-            window = max(min(_SMALLEST, self._window), self._window >> self._halved)
-            return prompt(self._spec, command, history, window, self._lens.factor, notes=self._notes)
-        made = prompt(
-            self._spec,
-            command,
-            history,
-            self._window,
-            self._lens.factor,
-            marks=self._marks,
-            notes=self._notes,
+    def _take_up(self, command: MakePlan, history: History) -> None:
+        """Go on with what the newest reply of this run had taught another process."""
+        kept = history.lens() if self._resumes else None
+        self._resumes = False
+        if kept is not None:
+            _, learned = read_lens(kept, retry=command.refusals > 0)
+            self._window, self._halved, self._marks = learned.window, learned.halved, learned.marks
+            self._measure.factor = learned.factor
+
+    def _seen(self, command: MakePlan, history: History) -> tuple[Prompt, Lens]:
+        """The prompt of this turn, and the lens it can be made again with; the plain one wherever that does it."""
+        lens, layout = fitted(self._spec, command, history, self._learned(), self._notes)
+        shown = layout.prompt
+        drawn = Marks(cut=shown.cut, short=shown.short)
+        if not self._halved:
+            self._marks = drawn
+        if lens == self._plain or self._plainly(shown, command, history):
+            return shown, self._plain
+        return shown, evolve(lens, marks=drawn)
+
+    def _learned(self) -> Learned:
+        """What is known by now."""
+        return Learned(
+            window=self._window, factor=self._measure.factor, halved=self._halved, marks=self._marks
         )
-        self._marks = Marks(cut=made.cut, short=made.short)
-        return made
+
+    def _plainly(self, shown: Prompt, command: MakePlan, history: History) -> bool:
+        """Whether a planner that has learned nothing sends the same."""
+        try:
+            return same(through(self._spec, command, history, self._plain, self._notes).prompt, shown)
+        except ConfigError:
+            return False
+
+    def _kept(self, lens: Lens) -> Text | None:
+        """What is kept of a reply's prompt and of what it taught; None where another process can do without."""
+        if lens == self._plain and not self._halved and self._window == self._plain.window:
+            return None
+        return lens_text(lens, self._learned())
 
     def _learn_notes(self, snapshot: Snapshot, history: History) -> None:
         """Find what people said since the last look, wherever it stands; the first look may go back to the start."""
@@ -129,23 +158,23 @@ class ModelPlanner:
         wanted = None if self._inherits else snapshot.told - len(self._notes)
         if wanted != 0:
             for message in history.backwards():
-                if message.position < max(1, self._seen) or wanted == len(new):
+                if message.position < max(1, self._read) or wanted == len(new):
                     break
                 if message.text.kind in PINNED:
                     new.append(message)
         self._notes += reversed(new)
-        self._seen = len(history)
+        self._read = len(history)
 
     def _judged(self, sent: Prompt, reply: Reply) -> Reply:
         """The reply, refused if its prompt was cut; and what it teaches about tokens and the window."""
-        if not reply.error and self._lens.cut(sent, reply):
+        if not reply.error and self._measure.cut(sent, reply):
             reply = evolve(reply, error="prompt_cut")
         if reply.error == "too_long" and reply.prompt_tokens:
             self._halved += 1  # for this turn; from the next on, the factor says how much fits
         elif reply.error in ("too_long", "prompt_cut"):
-            self._window = max(min(_SMALLEST, self._window), self._window // 2)
+            self._window = max(min(SMALLEST, self._window), self._window // 2)
         if not reply.error or reply.error == "too_long":
-            self._lens.learn(sent, reply)
+            self._measure.learn(sent, reply)
         self._quiet = self._quiet or bool(reply.thinking and not reply.content.strip() and not reply.calls)
         return _counted(sent, reply)
 
@@ -166,7 +195,7 @@ def _forked(snapshot: Snapshot) -> bool:
     return snapshot.turn != usage.model_turns or usage.model_calls < usage.model_turns - 1
 
 
-class _Lens:
+class _Measure:
     """How many tokens characters are, as the server counts; and whether a count can be true."""
 
     def __init__(self) -> None:
@@ -179,7 +208,7 @@ class _Lens:
         if reply.prompt_tokens <= 0 or sent.characters <= 0:
             return
         seen = reply.prompt_tokens * CHARACTERS / sent.characters
-        self.factor = min(_MOST_FACTOR, max(_LEAST_FACTOR, seen * _MARGIN))
+        self.factor = rounded(min(_MOST_FACTOR, max(_LEAST_FACTOR, seen * _MARGIN)))
         self._learned = True
         if not reply.error:
             self._last = (sent.cut, sent.short, sent.characters, reply.prompt_tokens)

@@ -33,6 +33,7 @@ class Planned:
         spent: tokens, money, and the milliseconds from the request to the reply's end
         loading: how many of those milliseconds went into loading the model, which is not active time
         planner: the planner's own new state, if it has one and it changed
+        lens: what its prompt was made with, if that does not follow from the run; see `lens`
         facts: prompt_tokens, reply_tokens, window, rescued, ...: for display and records, never for decisions
     """
 
@@ -42,6 +43,7 @@ class Planned:
     spent: Spent = field(factory=Spent)
     loading: int = 0
     planner: Text | None = None
+    lens: Text | None = None
     facts: Mapping[str, Any] = field(factory=dict)
 
 
@@ -56,6 +58,7 @@ class Refused:
         correction: what the model is told about it
         spent: tokens, money, and the milliseconds from the request to the reply's end
         loading: how many of those milliseconds went into loading the model
+        lens: as in `Planned`
         facts: as in `Planned`
     """
 
@@ -64,6 +67,7 @@ class Refused:
     correction: str
     spent: Spent = field(factory=Spent)
     loading: int = 0
+    lens: Text | None = None
     facts: Mapping[str, Any] = field(factory=dict)
 
 
@@ -84,6 +88,10 @@ class History(Protocol):
 
     def planner_state(self) -> str | None:
         """The body of the planner's own state, if it has any."""
+        ...
+
+    def lens(self) -> str | None:
+        """The body of what is kept beside the newest reply of this run about its prompt, if there is any."""
         ...
 
 

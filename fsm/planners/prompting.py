@@ -27,10 +27,10 @@ from ..history import Message
 from ..models.door import Prompt
 from .planner import History
 from .schemas import tools_for
-from .wire import OVERHEAD, PINNED, Group, Level, groups, joined, rendered, size, trimmed
+from .wire import OVERHEAD, PINNED, Group, Level, groups, joined, lengths, rendered, size, trimmed
 from .words import last_call, on_tools
 
-__all__ = ["CHARACTERS", "Marks", "prompt"]
+__all__ = ["CHARACTERS", "Layout", "Marks", "laid_out", "prompt"]
 
 CHARACTERS = 3  # characters a token has, about
 _SHOWN = 8192  # characters of a result that are shown at most
@@ -51,6 +51,28 @@ class Marks:
 
     cut: int = 0
     short: int = 0
+
+
+@frozen
+class Layout:
+    """A prompt, and what of the history stands in it.
+
+    Args:
+        prompt: what is sent
+        first: the goal, and the notes from before the newest group, each with its text in the prompt
+        shown: the groups that are in it
+    """
+
+    prompt: Prompt
+    first: tuple[tuple[int, str], ...]
+    shown: tuple[_Shown, ...]
+
+    def lengths(self) -> dict[int, int]:
+        """How many characters of each message are in the prompt, by its place; one that is left out is not there."""
+        made = {place: len(text) for place, text in self.first}
+        for one in self.shown:
+            made |= lengths(one.group, one.messages)
+        return made
 
 
 def prompt(
@@ -77,6 +99,20 @@ def prompt(
     Raises:
         ConfigError: what must be sent does not fit the window
     """
+    return laid_out(spec, command, history, window, factor, marks=marks, notes=notes).prompt
+
+
+def laid_out(
+    spec: Spec,
+    command: MakePlan,
+    history: History,
+    window: int,
+    factor: float = 1.0,
+    *,
+    marks: Marks = Marks(),
+    notes: Sequence[Message] = (),
+) -> Layout:
+    """The same prompt, with what of the history stands in it; see `prompt`."""
     reply = min(spec.options.num_predict or window // 4, window // 2)
     room = int((window - reply) * CHARACTERS / factor)
     tools, tools_size = ([], 0) if command.last else tools_for(spec)
@@ -101,7 +137,7 @@ def prompt(
         ]
     )
     characters = tools_size + sum(size(one) for one in messages)
-    return Prompt(
+    made = Prompt(
         messages=messages,
         tools=tools,
         num_predict=reply,
@@ -110,6 +146,8 @@ def prompt(
         cut=marks.cut,
         short=marks.short,
     )
+    places = (0, *(note.position for note in early))
+    return Layout(made, tuple(zip(places, first, strict=True)), tuple(shown))
 
 
 def _user(text: str) -> dict[str, Any]:

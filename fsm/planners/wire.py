@@ -13,7 +13,7 @@ corrections said.  How much of its texts is shown is a `Level`; what is left out
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
@@ -22,13 +22,25 @@ from ...states.canonical import canonical
 from ...states.spec import Spec
 from ..history import Message, Turn, TurnCall, read_turn
 
-__all__ = ["PINNED", "READ_ON", "Group", "Level", "groups", "joined", "rendered", "size", "trimmed"]
+__all__ = [
+    "OUTCOMES",
+    "PINNED",
+    "READ_ON",
+    "Group",
+    "Level",
+    "groups",
+    "joined",
+    "lengths",
+    "rendered",
+    "size",
+    "trimmed",
+]
 
 READ_ON = "read_output"  # the tool that reads on in a result
 OVERHEAD = 24  # characters that a message costs beside its text: role, tags
 PINNED = ("note", "goal")  # what people said of their own accord: never left out
 _HEADS = ("turn", "refused")
-_OUTCOMES = ("result", "error", "reply")
+OUTCOMES = ("result", "error", "reply")
 _LOST = canonical({"error": "no_result", "message": "This call has no result."})
 _REFUSED = 600  # characters of a refused reply that the model is shown
 _NOTHING = "(no text)"
@@ -86,7 +98,7 @@ def groups(newest_first: Iterable[Message]) -> Iterator[Group]:
 
 def rendered(group: Group, spec: Spec, level: Level) -> list[dict[str, Any]]:
     """A group as chat messages."""
-    said = [message for message in group.tail if message.text.kind not in _OUTCOMES]
+    said = [message for message in group.tail if message.text.kind not in OUTCOMES]
     users = [_user(trimmed(message.text.body, level.texts)) for message in said]
     if group.head is None:
         return users
@@ -137,16 +149,7 @@ def _shrunk(value: Any, most: int) -> Any:
 def _results(group: Group, turn: Turn, spec: Spec, level: Level) -> Iterator[dict[str, Any]]:
     """One tool message for each call: a template is confused by a call without its result."""
     head = group.head
-    outcomes = [message for message in group.tail if message.text.kind in _OUTCOMES]
-    first = head.position + 1 if head else 0
-    by_call = {
-        message.position - first: message
-        for message in outcomes
-        if message.position - first < len(turn.calls)
-    }
-    left = (message for message in outcomes if message.position - first >= len(turn.calls))
-    for index, call in enumerate(turn.calls):
-        message = by_call.get(index) or next(left, None)
+    for index, (call, message) in enumerate(zip(turn.calls, _by_call(group, turn), strict=True)):
         body = _outcome(message, call, spec, level) if message else _LOST
         yield {
             "role": "tool",
@@ -154,6 +157,44 @@ def _results(group: Group, turn: Turn, spec: Spec, level: Level) -> Iterator[dic
             "tool_name": call.tool,
             "tool_call_id": _call_id(head, index, call) if head else "",
         }
+
+
+def _by_call(group: Group, turn: Turn) -> list[Message | None]:
+    """The outcome of each call, in order; None where there is none."""
+    outcomes = [message for message in group.tail if message.text.kind in OUTCOMES]
+    first = group.head.position + 1 if group.head else 0
+    by_call = {
+        message.position - first: message
+        for message in outcomes
+        if message.position - first < len(turn.calls)
+    }
+    left = (message for message in outcomes if message.position - first >= len(turn.calls))
+    return [by_call.get(index) or next(left, None) for index in range(len(turn.calls))]
+
+
+def lengths(group: Group, messages: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """How many characters of each message of a group are in what it was rendered as, by its place.
+
+    Args:
+        group: the group
+        messages: what `rendered` made of it
+    """
+    places = [message.position for message in group.tail if message.text.kind not in OUTCOMES]
+    if group.head is not None:
+        outcomes: list[Message | None] = []
+        if group.head.text.kind == "turn":
+            outcomes = _by_call(group, read_turn(group.head.text.body))
+        between = [message.position if message else -1 for message in outcomes]
+        places = [group.head.position, *between, *places]
+    made = {place: _length(message) for place, message in zip(places, messages, strict=True)}
+    made.pop(-1, None)
+    return made
+
+
+def _length(message: Mapping[str, Any]) -> int:
+    calls = message.get("tool_calls", ())
+    said = len(message["content"]) + len(message.get("thinking", ""))
+    return said + sum(len(canonical(call["function"]["arguments"])) for call in calls)
 
 
 def _outcome(message: Message, call: TurnCall, spec: Spec, level: Level) -> str:

@@ -33,6 +33,7 @@ class Talk:
         self.messages: dict[int, Message] = {0: Message(0, text("goal", goal))}
         self.length = 1
         self.state = state
+        self.kept: str | None = None
         self.read = 0
 
     def __len__(self) -> int:
@@ -52,6 +53,10 @@ class Talk:
     def planner_state(self) -> str | None:
         """The planner's own state."""
         return self.state
+
+    def lens(self) -> str | None:
+        """What is kept beside the newest reply."""
+        return self.kept
 
     def put(self, kind: str, body: str) -> None:
         """One more message."""

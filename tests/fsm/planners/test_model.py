@@ -200,7 +200,7 @@ def test_old_notes_are_found_once_and_kept() -> None:
     plan(planner, talk, snapshot=snapshot, turn=401)
 
     assert all("Never touch b." in sent.messages[1]["content"] for sent in puppet.prompts)
-    assert talk.read < 60 < first
+    assert talk.read < 100 < first
 
 
 def test_a_note_told_while_the_model_spoke_is_kept() -> None:
