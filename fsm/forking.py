@@ -22,7 +22,7 @@ from ..states.snapshot import Snapshot
 from ..states.spec import Spec, ToolSpec
 from ..states.texts import Edit
 
-__all__ = ["edited", "fork"]
+__all__ = ["calls_worth_keeping", "edited", "fork"]
 
 
 def fork(snapshot: Snapshot, spec: Spec, run: str, at: int) -> Snapshot:
@@ -35,7 +35,7 @@ def fork(snapshot: Snapshot, spec: Spec, run: str, at: int) -> Snapshot:
         at: now, milliseconds since the epoch
     """
     question = next((gate for gate in snapshot.gates if gate.kind is GateKind.QUESTION), None)
-    calls = tuple(_inherited(snapshot, spec, call) for call in _calls_worth_keeping(snapshot))
+    calls = tuple(_inherited(snapshot, spec, call) for call in calls_worth_keeping(snapshot))
     over = not snapshot.state.live
     opened = over or (not calls and question is None and snapshot.state is State.AWAITING_APPROVAL)
     first = Snapshot(
@@ -78,7 +78,7 @@ def edited(first: Snapshot, edits: Iterable[Edit]) -> Snapshot:
     return replace(first, calls=tuple(calls)) if edits else first
 
 
-def _calls_worth_keeping(snapshot: Snapshot) -> tuple[Call, ...]:
+def calls_worth_keeping(snapshot: Snapshot) -> tuple[Call, ...]:
     """All calls of a live turn; of a finished run only what it left open, with what it settled beside it."""
     left_open = any(call.phase in (Phase.STARTED, Phase.DOUBT) for call in snapshot.calls)
     return snapshot.calls if snapshot.state.live or left_open else ()

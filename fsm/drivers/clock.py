@@ -40,6 +40,10 @@ class Clock:
         self._at = max(self._told(), self._at + since)
         return self._at
 
+    def skip(self, at: int) -> None:
+        """Let it be this time at once, if it is not later already: where nothing real is waited for."""
+        self._at = max(self._at, at)
+
     def lap(self) -> int:
         """Milliseconds since the lap before; the fraction is kept for the next one."""
         passed = (time.monotonic_ns() - self._marked) // MILLISECOND

@@ -151,9 +151,7 @@ class Facts:
     def _served(self, call: TurnCall) -> bool:
         """Whether a call will be served a recording, so that there is nothing in the world to look at."""
         recordings = self.prepared.recordings
-        if recordings is None:
-            return False
-        return recordings.mode.calls_nothing or recordings.knows(self._named(call.tool), call.arguments)
+        return recordings is not None and recordings.serves(self._named(call.tool), call.arguments)
 
     def _proposal(self, call: TurnCall) -> Proposal:
         asks, rule = self._asks(call.tool, call.arguments)
@@ -162,9 +160,9 @@ class Facts:
     def _asks(self, tool: str, arguments: str) -> tuple[bool, str]:
         """Whether a call asks first, and the rule that lets it pass if it would."""
         recordings = self.prepared.recordings
-        if recordings is not None and recordings.mode is not Mode.REHEARSED:
-            served = self._served(TurnCall(tool=tool, arguments=arguments))
-            return not served, RECORDED if served else ""
+        first = None if recordings is None else recordings.asks(self._named(tool), arguments)
+        if first is not None:
+            return first, "" if first else RECORDED
         asks = self.prepared.toolbox.get(tool).asks(arguments)
         rule = allowed_by(self.prepared.rules, tool, arguments, self.prepared.folder) if asks else ""
         return asks and not rule, rule

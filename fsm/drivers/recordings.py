@@ -91,6 +91,14 @@ class Recordings:
         """Whether a call has a recording."""
         return bool(self.kept.get(key_of(tool, arguments)))
 
+    def serves(self, tool: ToolSpec, arguments: str) -> bool:
+        """Whether a call will be served, so that there is nothing in the world to look at."""
+        return self.mode.calls_nothing or self.knows(tool, arguments)
+
+    def asks(self, tool: ToolSpec, arguments: str) -> bool | None:
+        """Whether a call asks first; None where its tool's own rules say."""
+        return None if self.mode is Mode.REHEARSED else not self.serves(tool, arguments)
+
     def bound(self, tool: ToolSpec, arguments: str) -> str:
         """A call's argument text as the recorded call had it, bound to what that was bound to; else unchanged."""
         key = key_of(tool, arguments)

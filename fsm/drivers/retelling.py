@@ -33,7 +33,7 @@ from ...store import Store
 from ..history import read_turn
 from .recordings import without_base
 
-__all__ = ["Step", "place_of", "retold", "steps", "texts_of"]
+__all__ = ["LONG", "Step", "place_of", "retold", "short", "steps", "texts_of"]
 
 LONG = 300  # characters of what is told of one text
 
@@ -162,23 +162,23 @@ def _about(step: Step, texts: Mapping[str, str]) -> str:
     if isinstance(event, CallStarted | ToolReturned | ToolFailed):
         return _attempt(event, step)
     if isinstance(event, Edited):
-        return f"{event.gate}: {_short(_shown(texts.get(event.arguments, '{}')))}"
+        return f"{event.gate}: {short(_shown(texts.get(event.arguments, '{}')))}"
     if isinstance(event, Resolved):
         return f"{event.gate}: {event.how.value}"
     if isinstance(event, Decision | GateExpired):
         return event.gate
-    return _short(texts.get(event.note, "")) if isinstance(event, Told) else ""
+    return short(texts.get(event.note, "")) if isinstance(event, Told) else ""
 
 
 def _plan(event: PlanMade, texts: Mapping[str, str]) -> str:
     """A plan: its calls with their arguments, or what was said."""
     if event.kind is not PlanKind.CALLS:
         said = texts.get(event.answer, "")
-        return f"{event.kind.value}: {_short(said)}" if said else event.kind.value
+        return f"{event.kind.value}: {short(said)}" if said else event.kind.value
     told = []
     for call, proposal in zip(read_turn(texts[event.reply]).calls, event.calls, strict=True):
         asks = " asks" if proposal.asks else f" allowed by {proposal.rule}" if proposal.rule else ""
-        told.append(f"{call.tool} {_short(_shown(call.arguments))}{asks}")
+        told.append(f"{call.tool} {short(_shown(call.arguments))}{asks}")
     return "; ".join(told)
 
 
@@ -196,7 +196,8 @@ def _shown(arguments: str) -> str:
     return canonical(without_base(arguments))
 
 
-def _short(said: str) -> str:
+def short(said: str) -> str:
+    """A text as far as a line holds it."""
     if len(said) <= LONG:
         return said
     return f"{said[:LONG]}… ({len(said):,} characters)"

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from ...states.errors import UsageError
+from attrs import evolve
+
+from ...states.errors import DetentError, UsageError
 from ...store import Store
+from .loading import load_file
+from .minimising import minimised
 from .recorded import Recorded, recorded
-from .rehearsing import rehearse
+from .rehearsing import rehearsed
 
 __all__ = ["pytest_file", "written_test"]
 
@@ -27,9 +31,8 @@ STEP = "    "
 _FILE = '''\
 """Run {short}, rehearsed: {goal}
 
-The agent's file is driven through what was recorded, in a folder of its own: the model says what it said, calls come
-to what they came to, people say what they said.  No model is asked and no tool is called.  Where the agent does
-something else now, the click that differs is named.
+{kind}
+No model is asked and no tool is called.  Where the agent does something else now, the click that differs is named.
 
 Made by detent; make it again with  detent export RUN --pytest.{replaced}
 """
@@ -49,6 +52,16 @@ def test_run_{short}(tmp_path):
     """The agent does what it did, click by click."""
     assert rehearse(AGENT, RUN, tmp_path) == CLICKS
 '''
+
+
+_KINDS = {
+    "agent": "The agent's file is driven through what was recorded, in a folder of its own: the model says what it said, "
+    "calls\ncome to what they came to, people say what they said.",
+    "fork": "The agent's file goes on from a recorded click, as the run did, in a folder of its own: the model says what it "
+    "said,\ncalls come to what they came to, people say what they said.",
+    "workflow": "The workflow's file is driven through what was recorded, in a folder of its own: steps come to what they "
+    "came to,\npeople say what they said.",
+}
 
 
 def pytest_file(
@@ -71,10 +84,35 @@ def pytest_file(
     made = recorded(store, run, seq)
     agent = str(Path(agent).absolute()) if agent else made.agent
     if not agent:
-        raise UsageError(f"Run {run[:6]} was begun without an agent file.", "Name one with  -a FILE.")
-    with tempfile.TemporaryDirectory(prefix="detent-rehearsal-") as folder:
-        _check_same(made, rehearse(agent, made.said, folder))
+        raise _without_file(store, run)
+
+    loaded = load_file(agent, Path.cwd())
+
+    def clicks(said: Mapping[str, Any]) -> list[str]:
+        with tempfile.TemporaryDirectory(prefix="detent-rehearsal-") as folder:
+            return rehearsed(loaded, said, folder)
+
+    _check_same(made, clicks(made.said))
+    made = evolve(made, said=minimised(made.said, lambda said: _comes_out(clicks, said) == made.clicks))
     return written_test(made, agent, path, replaced), len(made.clicks)
+
+
+def _comes_out(clicks: Callable[[Mapping[str, Any]], list[str]], said: Mapping[str, Any]) -> list[str]:
+    """The clicks of a rehearsal from which something was left out; none where it cannot be played so."""
+    try:
+        return clicks(said)
+    except DetentError:
+        return []
+
+
+def _without_file(store: Store, run: str) -> UsageError:
+    caller = store.record(run).origin.get("caller")
+    if caller is None:
+        return UsageError(f"Run {run[:6]} was begun without an agent file.", "Name one with  -a FILE.")
+    return UsageError(
+        f"Run {run[:6]} was begun by a call of run {caller['run'][:6]}, and not from an agent file.",
+        "Name the one that holds its agent with  -a FILE:NAME.",
+    )
 
 
 def _check_same(made: Recorded, clicks: Sequence[str]) -> None:
@@ -96,10 +134,13 @@ def written_test(made: Recorded, agent: str, path: Path, replaced: Sequence[str]
         path: where the file is to lie; the agent is found from there
         replaced: the names of what was replaced in it
     """
-    goal = " ".join(made.said["goal"].split())
+    workflow = "turns" not in made.said
+    kind = "fork" if "fork" in made.said else "workflow" if workflow else "agent"
+    goal = " ".join(made.said["goal"].split()) or ("a workflow." if workflow else "")
     goal = goal if len(goal) <= GOAL else f"{goal[:GOAL]}…"
     return _FILE.format(
         short=made.run[:6],
+        kind=_KINDS[kind],
         goal=_text(goal)[1:-1].replace('"""', "'''"),
         replaced=f"\nReplaced: {_text(', '.join(replaced))[1:-1]}." if replaced else "",
         agent=_agent(agent, path.absolute().parent),

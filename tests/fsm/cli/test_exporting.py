@@ -84,6 +84,34 @@ def test_a_test_holds_no_secret(place: Place) -> None:
     assert code == 0, said
 
 
+def test_a_fork_is_a_test_of_its_own(paid: Place) -> None:
+    """It needs nothing of its parent, holds no secret that was said before it, and fails where its gate is gone."""
+    words = (
+        "fork",
+        "first@OBSERVING",
+        "--goal",
+        f"Pay {SECRET}.",
+        "--tools",
+        "live",
+        "--name",
+        "other",
+        "-q",
+    )
+    assert paid.detent(*words).code == 3
+    assert paid.detent("answer", "other", "Very well.", "--resume", "-q").code == 0
+    export = ("export", "other", "--pytest", "-o", "test_other.py")
+    assert paid.detent(*export, "--secret", "KEY", env={"KEY": SECRET}).code == 0
+    assert SECRET not in (paid.folder / "test_other.py").read_text()
+    code, said = played(paid, "test_other.py")
+    assert (code, paid.ledger()) == (0, ["7"]), said
+    again = paid.detent(*export)
+    assert (again.code, "is there already" in again.err) == (2, True)
+    agent = paid.folder / "agent.py"
+    agent.write_text(agent.read_text().replace(', "ask_person"', ""))
+    code, said = played(paid, "test_other.py")
+    assert (code, paid.ledger()) == (1, ["7"]), said
+
+
 def test_a_run_without_a_file_is_given_one(place: Place) -> None:
     """`-a` names the agent that is tested; without it a run of flags alone is refused."""
     place.write("todo.md", "call the bank\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -152,14 +153,14 @@ class Stage:
             made = resume_sync(made.id, agent=agent, **known)
         return made
 
-    def says(self, run: Run, how: str, said: str) -> None:
-        """Somebody settles the open gate, or tells the run something."""
+    def says(self, run: Run, how: str, said: str, gate: str | None = None) -> None:
+        """Somebody settles a gate, the open one, or tells the run something."""
         with Store.open(self.store) as store:
             if how == "tell":
                 tell(store, run.id, said)
             else:
-                head, (gate, *_) = gates_meant(store, run.id, None, every=False)
-                decide(store, head, gate, how, said)
+                head, (meant, *_) = gates_meant(store, run.id, gate, every=False)
+                decide(store, head, meant, how, said)
 
     def recorded(self, run: Run, seq: int | None = None) -> Recorded:
         """What is recorded of a run."""
@@ -183,9 +184,8 @@ class Stage:
 
     def again(self, made: Recorded) -> list[str]:
         """The clicks of a rehearsal, in a new folder."""
-        folder = self.folder / "again"
-        folder.mkdir()
-        return rehearse(self.file, made.said, folder)
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            return rehearse(self.file, made.said, folder)
 
     def really(self) -> str:
         """What tools really did."""

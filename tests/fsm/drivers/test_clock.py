@@ -36,6 +36,16 @@ def test_time_goes_on_while_the_wall_clock_stands() -> None:
     assert 15 <= clock.now() - first < 2_000
 
 
+def test_time_that_is_not_waited_for_is_skipped() -> None:
+    """What would come later is now, and it never goes back; active time does not count it."""
+    clock = Clock(0, lambda: 5)
+    clock.skip(3_600_000)
+    clock.skip(7)
+
+    assert 3_600_000 <= clock.now() < 3_602_000
+    assert clock.lap() < 2_000
+
+
 def test_active_time_leaves_out_rest_and_keeps_fractions() -> None:
     """Laps add up to the time that passed, but for what was rested."""
     clock = Clock(0)

@@ -21,6 +21,7 @@ from detent.fsm.drivers.recorded import recorded
 from detent.fsm.drivers.rehearsing import rehearse
 from detent.fsm.drivers.settle import cancel, decide, gates_meant
 from detent.fsm.drivers.standing import Run
+from detent.fsm.drivers.testfiles import pytest_file
 from detent.states import ConfigError, UsageError
 from detent.store import Store
 
@@ -182,7 +183,7 @@ def test_a_run_that_waits_or_was_ended_goes_as_far_as_it_is_recorded(tmp_path: P
 
 
 def test_what_a_child_run_answered_is_served(tmp_path: Path) -> None:
-    """The caller of a child run is rehearsed without it, and the child run itself is refused."""
+    """The caller of a child run is rehearsed without it, and the child run itself where its agent is named."""
     stage = Stage.of(tmp_path, [call("delegate"), "Done."])
     run = stage.run()
     assert run.state == "DONE"
@@ -191,27 +192,44 @@ def test_what_a_child_run_answered_is_served(tmp_path: Path) -> None:
     assert stage.again(made) == made.clicks
     with Store.open(stage.store, mode="read") as store:
         (child,) = [one.id for one in store.runs() if one.id != run.id]
-        with pytest.raises(UsageError, match="is a child run"):
-            recorded(store, child)
+        mine = recorded(store, child)
+        with pytest.raises(UsageError, match="was begun by a call of run") as raised:
+            pytest_file(store, child, 0, agent="", path=tmp_path / "test_it.py")
+    assert "-a FILE:NAME" in raised.value.hint
+    (tmp_path / "child.py").write_text('from detent import Agent\n\nagent = Agent(model="script:any")\n')
+    folder = tmp_path / "below"
+    folder.mkdir()
+    assert rehearse(tmp_path / "child.py", mine.said, folder) == mine.clicks
 
 
 def test_what_cannot_be_rehearsed_is_refused(tmp_path: Path) -> None:
-    """A fork, a run without an agent file, and a workflow are refused in words."""
-    stage = Stage.of(tmp_path, ["Hello."])
+    """A run without an agent file, one that stands nowhere yet, and an agent that is a workflow now are refused in words."""
+    stage = Stage.of(tmp_path, [call("look", thing="a"), "Hello."])
     run = stage.run()
     agent = load_file(stage.file, tmp_path).definition
-    forked = asyncio.run(fork(f"{run.id}@0", agent=agent, store=stage.store, script_folder=tmp_path))
-    with pytest.raises(UsageError, match="is a fork"):
-        stage.recorded(forked)
-    bare = run_sync(agent, "Hi.", store=stage.store, folder=tmp_path, script_folder=tmp_path)
+    known: dict[str, Any] = {"store": stage.store, "script_folder": tmp_path}
+    bare = run_sync(agent, "Hi.", folder=tmp_path, **known)
     with pytest.raises(UsageError, match="without an agent file"):
         stage.exported(bare)
+    forked = asyncio.run(fork(f"{run.id}@1", agent=agent, park=True, **known))
+    assert forked.state == "EXECUTING"
+    with pytest.raises(UsageError, match="has no click at which it is over"):
+        stage.recorded(forked)
     (tmp_path / "flow.py").write_text(FLOW)
-    flow = load_file("flow.py", tmp_path).definition
-    with pytest.raises(UsageError, match="is a workflow's"):
-        stage.recorded(run_sync(flow, store=stage.store, folder=tmp_path))
-    with pytest.raises(ConfigError, match="workflow"):
+    with pytest.raises(ConfigError, match="holds a workflow, and the run was an agent's"):
         rehearse(tmp_path / "flow.py", stage.recorded(run).said, tmp_path)
+
+
+def test_what_a_rehearsal_does_not_spend_is_refused(tmp_path: Path) -> None:
+    """A cap of time is reached by what a rehearsal has none of, so a run is taken up to there."""
+    stage = Stage.of(tmp_path, [call("look", thing="slow"), call("look", thing="a"), "Seen."])
+    stage.changed("model_turns=10", "wall_seconds=1")
+    stage.changed("sleep(0.05", "sleep(1.1")
+    run = stage.run()
+    with pytest.raises(UsageError, match="past click 2: it had spent its wall_seconds there"):
+        stage.recorded(run)
+    made = stage.recorded(run, 2)
+    assert stage.again(made) == made.clicks == ["0 PLANNING Begun"]
 
 
 def test_a_fork_cannot_ask_for_what_only_rehearsals_have(tmp_path: Path) -> None:
@@ -223,18 +241,24 @@ def test_a_fork_cannot_ask_for_what_only_rehearsals_have(tmp_path: Path) -> None
     assert raised.value.hint == "There are recorded, ask, live."
 
 
-def test_a_gate_that_expired_is_refused(tmp_path: Path) -> None:
-    """A rehearsal has no clock, so a run is taken up to the gate that nobody settled in time."""
-    stage = Stage.of(tmp_path, [call("pay", amount=5), "Not paid."])
+def test_a_gate_that_expired_expires_again(tmp_path: Path) -> None:
+    """Nobody settles it in the rehearsal either, and nobody waits for that."""
+    stage = Stage.of(tmp_path, [call("pay", amount=5), call("pay", amount=6), "Not paid."])
     stage.changed("model_turns=10", "gate_seconds=1")
     run = stage.run()
     time.sleep(1.1)
     run = run_on(stage, run)
+    stage.says(run, "deny", "no")
+    run = run_on(stage, run)
     assert run.state == "DONE"
-    with pytest.raises(UsageError, match="past click 1: a gate expired"):
-        stage.recorded(run)
-    made = stage.recorded(run, 1)
+    stage.changed("gate_seconds=1", "gate_seconds=1_000")
+    made = stage.recorded(run)
+    assert [one["how"] for one in made.said["people"]] == ["expire", "deny"]
+    began = time.monotonic()
     assert stage.again(made) == made.clicks
+    assert time.monotonic() - began < 60
+    stage.changed("gate_seconds=1_000", "gate_seconds=None")
+    assert stage.again(made) != made.clicks
 
 
 def test_resources_are_not_entered(tmp_path: Path) -> None:
