@@ -145,19 +145,18 @@ class Reader:
         """Forget the number of a run that is gone."""
         self._keys.pop(run, None)
 
-    def lineage(self, run: str) -> list[tuple[int, int]]:
-        """The run's number and those of its forebears, each with the last click that counts."""
+    def lineage(self, run: str) -> Iterator[tuple[int, int]]:
+        """The run's number and those of its forebears, each with the last click that counts, read as they are asked for."""
         key: int | None = self.key(run)
-        last, made = 2**62, []
+        last = 2**62
         while key is not None:
-            made.append((key, last))
+            yield key, last
             parent, last = self.connection.one("SELECT parent, parent_seq FROM run WHERE key = ?", (key,))
             if parent is not None and not (type(parent) is int and type(last) is int and parent < key):
                 raise IntegrityError(
                     f"The parent of run {run} is not one.", "`detent verify` says what is damaged."
                 )
             key = parent
-        return made
 
     def messages(
         self, run: str, start: int = 0, stop: int | None = None, *, seq: int | None = None, own: bool = False
@@ -165,7 +164,9 @@ class Reader:
         """The history by place; a fork reads its parent's below itself."""
         end = stop if stop is not None else 2**62
         found: dict[int, Placed] = {}
-        for index, (key, last) in enumerate(self.lineage(run)[: 1 if own else None]):
+        for index, (key, last) in enumerate(self.lineage(run)):
+            if index and (own or len(found) == end - start):
+                break
             bound = seq if index == 0 and seq is not None else last
             rows = self.connection.all(
                 "SELECT m.position, m.seq, o.kind, o.body, o.digest FROM message m JOIN object o ON o.id = m.object"
@@ -177,24 +178,28 @@ class Reader:
                     found[position] = Placed(position, checked(kind, body, digest, run), by)
         return [found[position] for position in sorted(found)]
 
-    def texts(self, run: str, seq: int | None = None, kind: str | None = None) -> list[tuple[int, Text]]:
+    def texts(
+        self, run: str, seq: int | None = None, kind: str | None = None, *, start: int | None = None
+    ) -> list[tuple[int, Text]]:
         """Texts that are no messages, oldest first; those inherited from a parent have -1 for their click."""
-        made: list[tuple[int, Text]] = []
+        made: list[list[tuple[int, Text]]] = []
+        first = start if seq is None else seq
         for index, (key, last) in enumerate(self.lineage(run)):
-            if index and seq is not None:
+            if index and first is not None:
                 break
             rows = self.connection.all(
                 "SELECT e.seq, o.kind, o.body, o.digest FROM extra e JOIN object o ON o.id = e.object"
                 " WHERE e.run = ? AND e.seq >= ? AND e.seq <= ? AND (? IS NULL OR o.kind = ?)"
                 " ORDER BY e.seq, e.place",
-                (key, 0 if seq is None else seq, last if seq is None else seq, kind, kind),
+                (key, first or 0, last if seq is None else seq, kind, kind),
             )
-            texts = [
-                (-1 if index else by, checked(one, body, digest, f"run {run}@{by}"))
-                for by, one, body, digest in rows
-            ]
-            made = texts + made
-        return made
+            made.append(
+                [
+                    (-1 if index else by, checked(one, body, digest, f"run {run}@{by}"))
+                    for by, one, body, digest in rows
+                ]
+            )
+        return [one for texts in reversed(made) for one in texts]
 
     def decisions(self, run: str) -> list[Settled]:
         """Every gate that was settled, in order."""

@@ -219,15 +219,18 @@ class Store(Beside, Weighing):
         """
         return self._reader.messages(run, start, stop, seq=seq, own=own)
 
-    def texts(self, run: str, seq: int | None = None, kind: str | None = None) -> list[tuple[int, Text]]:
+    def texts(
+        self, run: str, seq: int | None = None, kind: str | None = None, *, start: int | None = None
+    ) -> list[tuple[int, Text]]:
         """Texts that are no messages, oldest first, each with its click (-1: inherited from the parent).
 
         Args:
             run: the run
             seq: only of this click of the run itself
             kind: only of this kind
+            start: only from this click of the run itself on
         """
-        return self._reader.texts(run, seq, kind)
+        return self._reader.texts(run, seq, kind, start=start)
 
     def spec(self, run: str) -> str:
         """What a run agreed to, canonical JSON."""

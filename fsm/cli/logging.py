@@ -41,7 +41,7 @@ TOOK, STATE, EVENT = 7, 17, 12  # columns
 @click.pass_obj
 def log(manners: Manners, run: str, *, following: bool, family: bool) -> int:
     """Print a timeline."""
-    from ..drivers.views import log_views  # noqa: PLC0415 - help needs no database
+    from ..drivers.timeline import log_views  # noqa: PLC0415 - help needs no database
     from .opening import found, opened  # noqa: PLC0415
 
     if following and family:

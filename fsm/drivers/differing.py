@@ -20,7 +20,8 @@ from ...states.codec import decode_snapshot, decode_spec, encode_snapshot
 from ...states.snapshot import Snapshot
 from ...store import Store, StoredClick
 from ..deltas import delta
-from .views import log_views, usage_view
+from .timeline import log_views
+from .views import usage_view
 
 __all__ = ["ASPECTS", "compare", "first_other_reply"]
 
@@ -126,7 +127,7 @@ def _steps(store: Store, path: Sequence[Place]) -> list[_Step]:
     for run, places in groupby(path, key=itemgetter(0)):
         wanted = [seq for _, seq in places]
         start, stop = wanted[0], wanted[-1] + 1
-        lines = list(log_views(store, run, 0, stop))[start:]
+        lines = log_views(store, run, start, stop)
         said = _said(store, run)
         for stored, line in zip(store.clicks(run, start, stop), lines, strict=True):
             made.append(_Step((run, stored.seq), _aspects(stored, said.get(stored.seq, [])), line))

@@ -1,6 +1,6 @@
 """Looking on from another process: the clicks of a run as they become durable, and the runs around it.
 
-Nobody is disturbed: the store is read, a little at a time, and the driver notices nothing.
+Nobody is disturbed: the store is read, each time only what is new, and the driver notices nothing.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from ...states.names import State
 from ...store import Store
-from .views import load_head, log_views
+from .timeline import log_views
+from .views import load_head
 
 __all__ = ["follow", "tree"]
 
@@ -25,15 +27,17 @@ def follow(store: Store, run: str, start: int = 0) -> Iterator[dict[str, Any] | 
         run: its id
         start: the first click
     """
-    while True:
+    seen, over = -1, False
+    while not over:
         last = store.last(run)
-        if last >= start:
-            yield from list(log_views(store, run, 0, last + 1))[start:]
-            start = last + 1
-        if not load_head(store, run).state.live and store.last(run) < start:
-            return
-        yield None
-        time.sleep(PAUSE)
+        if last > seen:
+            for view in list(log_views(store, run, max(seen + 1, min(start, last)))):
+                seen, over = view["seq"], not State(view["state"]).live
+                if seen >= start:
+                    yield view
+        if not over:
+            yield None
+            time.sleep(PAUSE)
 
 
 def tree(store: Store, run: str) -> dict[str, Any]:

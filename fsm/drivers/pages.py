@@ -15,7 +15,8 @@ from typing import Any
 from ...store import Store
 from ..pictures import svg
 from .picturing import rows_taken
-from .views import click_view, log_views
+from .timeline import log_views
+from .views import click_view
 
 __all__ = ["page"]
 

@@ -7,7 +7,7 @@ renamed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...states.calls import call_id, named
@@ -17,11 +17,10 @@ from ...states.gates import Gate
 from ...states.names import GateKind, Phase
 from ...states.snapshot import Snapshot
 from ...states.spec import Spec, ToolSpec
-from ...states.texts import Text
 from ...store import Store
 from ..exits import exit_code
 from ..fuel import fuel
-from ..history import TurnCall, read_turn
+from ..history import read_turn
 from .allowing import free, offered_rule
 from .decisions import digest_of
 from .evidence import doubt_view
@@ -30,9 +29,7 @@ from .memory import History, arguments_of
 from .previews import drawn_for
 from .prompts import prompt_view
 
-__all__ = ["answer_of", "click_view", "gate_views", "load_head", "log_views", "run_view", "usage_view"]
-
-KILO = 1000  # sizes are written in kB of 1,000 bytes
+__all__ = ["answer_of", "click_view", "gate_views", "in_order", "load_head", "run_view", "usage_view"]
 
 
 def load_head(store: Store, run: str) -> Snapshot:
@@ -246,107 +243,3 @@ def _passed(store: Store, snapshot: Snapshot) -> dict[str, str]:
             turn, index, fallback = map(int, event["call"].split("."))
             made[call_id(turn, index, fallback + 1)] = event["fallback_rule"]
     return made
-
-
-def log_views(store: Store, run: str, start: int = 0, stop: int | None = None) -> Iterator[dict[str, Any]]:
-    """The timeline, one value a click: seq, state, event, digest, time, duration, and what it was about."""
-    kept = (*(placed.text for placed in store.messages(run)), *(text for _, text in store.texts(run)))
-    texts = {text.digest: _words(text) for text in kept}
-    goal = store.record(run).goal
-    calls: dict[str, str] = {}
-    spec = decode_spec(store.spec(run))
-    for row in store.timeline(run, start, stop):
-        event = json.loads(row.event_body)
-        yield {
-            "seq": row.seq,
-            "state": row.state,
-            "event": row.event,
-            "at": row.at,
-            "took": row.took,
-            "digest": row.digest,
-            "what": _what(row.event, event, texts, calls, goal=goal, spec=spec),
-            "rules": _rules(event),
-        }
-
-
-def _what(
-    name: str,
-    event: Mapping[str, Any],
-    texts: Mapping[str, str],
-    calls: dict[str, str],
-    *,
-    goal: str,
-    spec: Spec,
-) -> str:
-    """One line about an event."""
-    match name:
-        case "Begun" | "Forked":
-            return json.dumps(goal, ensure_ascii=False)
-        case "PlanMade":
-            return _plan(event, texts, calls, spec)
-        case "PlanRefused":
-            return f"refused: {event['kind']}"
-        case "CallStarted":
-            return _call(event, calls)
-        case "ToolReturned":
-            return f"{_call(event, calls)} → {_size(texts.get(event['result'], ''))}"
-        case "ToolFailed":
-            said = texts.get(event.get("message", ""), "")
-            return f"{_call(event, calls)} failed: {event['error']} {said}".strip()
-        case "Told":
-            return texts.get(event["note"], "")
-        case "Observed":
-            return f"turn {event['turn']} is over"
-        case "Cancelled":
-            return f"by {event['by']}" if event.get("by") else ""
-        case _:
-            return _decided(event, texts)
-
-
-def _words(text: Text) -> str:
-    """What a text says to a person: of a structured error its message."""
-    if text.kind != "error":
-        return text.body
-    message: str = json.loads(text.body).get("message", "")
-    return message
-
-
-def _call(event: Mapping[str, Any], calls: Mapping[str, str]) -> str:
-    """The tool of the call an event is about."""
-    call: str = event["call"]
-    return calls.get(call, call)
-
-
-def _plan(event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, str], spec: Spec) -> str:
-    kind: str = event["kind"]
-    turn = read_turn(texts.get(event.get("reply", ""), "{}"))
-    if kind != "calls":
-        return turn.content or kind
-    shown = [f"{call.tool}({_inside(spec, call)})" for call in turn.calls]
-    for index, call in enumerate(turn.calls):
-        calls[call_id(event["turn"], index, 0)] = call.tool
-    return "  ".join(shown)
-
-
-def _rules(event: Mapping[str, Any]) -> list[str]:
-    """The rules that let the calls of an event pass unasked, each once."""
-    found = [call.get("rule") for call in event.get("calls", ())]
-    return [rule for rule in dict.fromkeys([*found, event.get("fallback_rule")]) if rule]
-
-
-def _inside(spec: Spec, call: TurnCall) -> str:
-    given = in_order(spec, call.tool, json.loads(call.arguments))
-    return ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items())
-
-
-def _decided(event: Mapping[str, Any], texts: Mapping[str, str]) -> str:
-    said = next(
-        (texts[event[name]] for name in ("answer", "reason", "result") if event.get(name) in texts), ""
-    )
-    by = f" by {event['by']}" if event.get("by") else ""
-    return f"{event.get('gate', '')}{by} {said}".strip()
-
-
-def _size(body: str) -> str:
-    count = len(body.encode())
-    return f"{count:,} B" if count < KILO else f"{count / KILO:,.1f} kB"

@@ -69,7 +69,13 @@ class Making:
             for one in made
         )
         event = PlanMade(
-            run=self.run, at=head.at, turn=head.turn, kind=PlanKind.CALLS, reply=turn.digest, calls=proposals
+            run=self.run,
+            at=head.at,
+            turn=head.turn,
+            notes=head.told,
+            kind=PlanKind.CALLS,
+            reply=turn.digest,
+            calls=proposals,
         )
         self.take(Fact(event, texts=(turn,)))
 

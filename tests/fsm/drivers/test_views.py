@@ -9,23 +9,21 @@ from pathlib import Path
 import pytest
 
 from detent.fsm.drivers.decisions import decision_fact, note_fact
+from detent.fsm.drivers.timeline import log_views
 from detent.fsm.drivers.views import (
     answer_of,
     click_view,
     gate_views,
     in_order,
     load_head,
-    log_views,
     run_view,
     usage_view,
 )
 from detent.states import Limits, Spec
 from detent.states.limits import limit_names
 from detent.store import Store
-from detent.tools import ToolError, tool
 
 from .making import NOW, PAY, READ, Making, begun
-from .rig import call, rig
 
 BILL = {"to": "somebody", "amount": 5}
 GATE = {"gate", "kind", "asks", "digest", "opened", "expires"}
@@ -103,43 +101,6 @@ def test_every_click_can_be_shown_and_is_json(made: Making) -> None:
         )
         assert set(view["usage"]) >= {"model_turns", "tool_calls", "tokens"}
     assert [row["seq"] for row in log_views(store, made.run, 1, 3)] == [1, 2]
-
-
-def test_the_log_says_what_each_click_was_about(tmp_path: Path) -> None:
-    """Goal, calls, sizes, failures, notes, decisions and answers are told in one line each."""
-
-    @tool(effect="read", attempts=1)
-    def look(path: str) -> str:
-        """Look."""
-        if path == "none":
-            raise ToolError("nothing there", error="gone")
-        return path * 1000
-
-    @tool
-    def act() -> str:
-        """Act."""
-        return "acted"
-
-    made = rig(
-        tmp_path, [[call("look", path="ab"), call("look", path="none")], call("act"), "Done."], look, act
-    )
-    run = made.run()
-    run.decide("deny", "not now")
-    made.resume(run)
-    with Store.open(made.store, mode="read") as store:
-        told = [(row["event"], row["what"]) for row in log_views(store, run.id)]
-
-    assert told[0] == ("Begun", '"Do it."')
-    assert told[1] == ("PlanMade", 'look(path="ab")  look(path="none")')
-    assert set(told[2:4]) == {
-        ("ToolReturned", "look → 2.0 kB"),
-        ("ToolFailed", "look failed: gone nothing there"),
-    }
-    assert told[4] == ("Observed", "turn 1 is over")
-    assert told[6][0] == "Denied"
-    assert "not now" in told[6][1]
-    assert "{" not in told[6][1]
-    assert told[-1] == ("PlanMade", "Done.")
 
 
 def test_a_run_is_told_under_the_names_of_its_limits(made: Making) -> None:
