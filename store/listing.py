@@ -28,12 +28,13 @@ _COUNTS = (
     "SELECT (SELECT count(*) FROM run WHERE ? IN (0, key)), (SELECT count(*) FROM snapshot WHERE ? IN (0, run)),"
     " (SELECT count(*) FROM message WHERE ? IN (0, run)) + (SELECT count(*) FROM extra WHERE ? IN (0, run))"
 )
+_LINKS = (
+    "SELECT r.key, r.id, coalesce(r.parent, c.key) FROM run r"
+    " LEFT JOIN run c ON c.id = json_extract(r.origin, '$.caller.run')"
+)
 _RELATED = (
-    "WITH RECURSIVE link (key, above) AS ("
-    " SELECT r.key, coalesce(r.parent, c.key) FROM run r LEFT JOIN run c ON c.id = json_extract(r.origin, '$.caller.run')),"
-    " up (key) AS (SELECT key FROM run WHERE id = ? UNION SELECT above FROM link JOIN up USING (key) WHERE above NOT NULL),"
-    " down (key) AS (SELECT key FROM up UNION SELECT link.key FROM link JOIN down ON link.above = down.key)"
-    " SELECT r.id, p.id, r.parent_seq, r.origin FROM run r JOIN down USING (key) LEFT JOIN run p ON p.key = r.parent ORDER BY r.key"
+    "SELECT r.id, p.id, r.parent_seq, r.origin FROM run r LEFT JOIN run p ON p.key = r.parent"
+    " WHERE r.key IN (SELECT value FROM json_each(?)) ORDER BY r.key"
 )
 
 
@@ -89,11 +90,28 @@ class Lister:
 
     def related(self, run: str) -> list[Related]:
         """All runs above and below a run, forks and child runs, oldest first."""
-        rows = self.connection.all(_RELATED, (run,))
+        rows = self.connection.all(_RELATED, (json.dumps(self._family(run)),))
         return [
             Related(one, None if parent is None else (parent, seq), json.loads(origin))
             for one, parent, seq, origin in rows
         ]
+
+    def _family(self, run: str) -> list[int]:
+        """The numbers of all runs above and below a run."""
+        above: dict[int, int] = {}
+        below: dict[int, list[int]] = {}
+        found: list[int] = []
+        for key, one, over in self.connection.all(_LINKS):
+            if over is not None:
+                above[key] = over
+                below.setdefault(over, []).append(key)
+            if one == run:
+                found = [key]
+        while found and found[0] in above:
+            found = [above.pop(found[0])]
+        for key in found:  # it grows meanwhile
+            found += below.get(key, ())
+        return found
 
     def find(self, address: str, folder: str | None = None) -> str:
         """The run an address means: an id, a name (the newest has it), `last` of a folder, or a unique prefix.

@@ -145,8 +145,17 @@ class Reader:
         """Forget the number of a run that is gone."""
         self._keys.pop(run, None)
 
-    def lineage(self, run: str) -> Iterator[tuple[int, int]]:
-        """The run's number and those of its forebears, each with the last click that counts, read as they are asked for."""
+    def lineage(self, run: str) -> list[tuple[str, int]]:
+        """A run and its forebears, each with the last click of it that counts."""
+        ids = [(self._id(key), last) for key, last in self._keyed(run)]
+        return [(run, self.last(run)), *ids[1:]]
+
+    def _id(self, key: int) -> str:
+        (found,) = self.connection.one("SELECT id FROM run WHERE key = ?", (key,))
+        return str(found)
+
+    def _keyed(self, run: str) -> Iterator[tuple[int, int]]:
+        """The numbers of a run and its forebears, each with the last click that counts, read as they are asked for."""
         key: int | None = self.key(run)
         last = 2**62
         while key is not None:
@@ -164,7 +173,7 @@ class Reader:
         """The history by place; a fork reads its parent's below itself."""
         end = stop if stop is not None else 2**62
         found: dict[int, Placed] = {}
-        for index, (key, last) in enumerate(self.lineage(run)):
+        for index, (key, last) in enumerate(self._keyed(run)):
             if index and (own or len(found) == end - start):
                 break
             bound = seq if index == 0 and seq is not None else last
@@ -184,7 +193,7 @@ class Reader:
         """Texts that are no messages, oldest first; those inherited from a parent have -1 for their click."""
         made: list[list[tuple[int, Text]]] = []
         first = start if seq is None else seq
-        for index, (key, last) in enumerate(self.lineage(run)):
+        for index, (key, last) in enumerate(self._keyed(run)):
             if index and first is not None:
                 break
             rows = self.connection.all(

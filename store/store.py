@@ -240,6 +240,10 @@ class Store(Beside, Weighing):
         """What a run is."""
         return self._reader.record(run)
 
+    def lineage(self, run: str) -> list[tuple[str, int]]:
+        """A run and its forebears, the run first, each with the last click of it that counts."""
+        return self._reader.lineage(run)
+
     def decisions(self, run: str) -> list[Settled]:
         """Every gate that was settled, in order."""
         return self._reader.decisions(run)

@@ -92,18 +92,24 @@ def _followed(manners: Manners, store: Store, run: str) -> int:
 
 def _tree(manners: Manners, store: Store, run: str) -> int:
     from ..drivers.following import tree  # noqa: PLC0415
+    from .trees import drawn, nested  # noqa: PLC0415
 
     oldest = tree(store, run)
     if manners.json:
-        manners.document(oldest)
+        manners.written(nested(oldest))
         return 0
-    for line in _branches(manners, store, oldest, run, ""):
+
+    def words(node: Mapping[str, Any], room: int) -> str:
+        mark = "  ←" if node["run"] == run else ""
+        return cut(_of(store, node), room - len(mark)) + mark
+
+    for line in drawn(oldest, manners.columns(), words):
         manners.print(line)
     return 0
 
 
-def _branches(manners: Manners, store: Store, node: Mapping[str, Any], meant: str, lead: str) -> list[str]:
-    """A run and all below it, drawn as a tree; the one that was asked for is marked."""
+def _of(store: Store, node: Mapping[str, Any]) -> str:
+    """A run of a tree in words."""
     from .opening import short  # noqa: PLC0415
 
     of = ""
@@ -111,16 +117,8 @@ def _branches(manners: Manners, store: Store, node: Mapping[str, Any], meant: st
         of = f"fork of @{node['fork_of']['seq']}  "
     elif node["call_of"]:
         of = f"child of call {node['call_of']['call']}  "
-    mark = "  ←" if node["run"] == meant else ""
     model = escape.line(node["model"] or "workflow")
-    words = f"{short(store, node['run'])}@{node['seq']}  {node['state']}  {of}{model}  {escape.line(node['goal'])}"
-    lines = [cut(words, manners.columns() - len(lead) - len(mark)) + mark]
-    for index, below in enumerate(node["below"]):
-        last = index == len(node["below"]) - 1
-        first, *others = _branches(manners, store, below, meant, f"{lead}   ")
-        lines.append(f"{'└─ ' if last else '├─ '}{first}")
-        lines += [f"{'   ' if last else '│  '}{one}" for one in others]
-    return lines
+    return f"{short(store, node['run'])}@{node['seq']}  {node['state']}  {of}{model}  {escape.line(node['goal'])}"
 
 
 def _row(cells: tuple[str, str, str, str, str, str]) -> str:

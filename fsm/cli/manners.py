@@ -120,7 +120,10 @@ class Manners:
         """A JSON document; with `lines` on a line of its own."""
         import json  # noqa: PLC0415
 
-        made = json.dumps(value, ensure_ascii=False, indent=None if lines else 2)
+        self.written(json.dumps(value, ensure_ascii=False, indent=None if lines else 2))
+
+    def written(self, made: str) -> None:
+        """A JSON document that is written already."""
         self.streams.out(f"{escape.json(made)}\n")
 
 

@@ -106,11 +106,11 @@ def _replies(store: Store, run: str, start: int) -> list[tuple[int, str]]:
 
 def _path(store: Store, place: Place) -> list[Place]:
     """Every click from the first of the oldest forebear up to this one; a fork's own first stands for its parent's."""
-    run, seq = place
-    parent = store.record(run).parent
-    if parent is None:
-        return [(run, number) for number in range(seq + 1)]
-    return [*_path(store, parent), *((run, number) for number in range(1, seq + 1))]
+    (run, _), *forebears = store.lineage(place[0])
+    path: list[Place] = []
+    for one, last in (*reversed(forebears), (run, place[1])):
+        path += ((one, seq) for seq in range(1 if path else 0, last + 1))
+    return path
 
 
 def _shared(one: Sequence[Place], other: Sequence[Place]) -> int:
@@ -138,7 +138,7 @@ def _said(store: Store, run: str) -> dict[int, list[str]]:
     """The digests of the messages that each click of a run wrote itself."""
     own = store.click(run, 0).body["history"] if store.record(run).parent else 0
     said: dict[int, list[str]] = {}
-    for placed in store.messages(run, own):
+    for placed in store.messages(run, own, own=True):
         said.setdefault(placed.seq, []).append(placed.text.digest)
     return said
 

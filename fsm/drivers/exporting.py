@@ -45,7 +45,8 @@ def export_lines(
     Raises:
         IntegrityError: what is stored is damaged
     """
-    runs = list(_lineage(store, run, store.last(run) if seq is None else seq))
+    (_, last), *forebears = store.lineage(run)
+    runs = [*reversed(forebears), (run, last if seq is None else seq)]
     for one, _ in runs:
         found = store.verify(one)
         if found:
@@ -57,14 +58,6 @@ def export_lines(
         total.update(line.encode() + b"\n")
         yield line
     yield canonical({"end": f"sha256:{total.hexdigest()}"})
-
-
-def _lineage(store: Store, run: str, last: int) -> Iterator[tuple[str, int]]:
-    """The forebears of a run, the oldest first, each with the last click of it that is needed; then the run."""
-    parent = store.record(run).parent
-    if parent is not None:
-        yield from _lineage(store, *parent)
-    yield run, last
 
 
 def _lines(store: Store, runs: Sequence[tuple[str, int]], replaced: Sequence[str]) -> Iterator[str]:
@@ -126,9 +119,8 @@ class _Beside:
             made.messages.setdefault(placed.seq, []).append(
                 [placed.position, placed.text.kind, placed.text.body]
             )
-        for seq, kept in store.texts(run):
-            if seq >= 0:
-                made.extras.setdefault(seq, []).append([kept.kind, kept.body])
+        for seq, kept in store.texts(run, start=0):
+            made.extras.setdefault(seq, []).append([kept.kind, kept.body])
         for one in store.decisions(run):
             made.settled.setdefault(one.seq, []).append([one.gate, one.kind, one.how, one.by, one.at])
         return made

@@ -98,19 +98,12 @@ def asked(store: Store, run: str, seq: int) -> Asked | None:
     if snapshot.state is State.PLANNING:
         reply = reply_after(store, run, seq)
         return _next(store, snapshot) if reply is None else _answered(store, run, reply)
-    for one, last in _back(store, run, seq):
+    _, *forebears = store.lineage(run)
+    for one, last in ((run, seq), *forebears):
         reply = reply_before(store, one, last)
         if reply is not None:
             return _answered(store, one, reply)
     return None
-
-
-def _back(store: Store, run: str, seq: int) -> Iterator[tuple[str, int]]:
-    """A run and its forebears, each with the last click of it that counts."""
-    at: tuple[str, int] | None = (run, seq)
-    while at is not None:
-        yield at
-        at = store.record(at[0]).parent
 
 
 def _answered(store: Store, run: str, reply: int) -> Asked:

@@ -14,7 +14,7 @@ A call that never came to a known end has no recording.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -29,7 +29,7 @@ from ...states.snapshot import Snapshot
 from ...states.spec import ToolSpec
 from ...store import Store
 from ...tools import Failure, Returned
-from ..history import read_turn
+from .memory import History, arguments_of
 
 __all__ = ["Mode", "Recordings", "key_of", "not_recorded", "outcomes", "recordings_of", "without_base"]
 
@@ -39,6 +39,7 @@ UNKNOWN = (
     "not_recorded",
     "timeout",
 )  # failures that say nothing of what the call would come to
+_TELLING = ("ToolReturned", "ToolFailed", "Resolved")  # events a call may come to its end by
 
 
 class Mode(StrEnum):
@@ -160,7 +161,7 @@ def recordings_of(store: Store, run: str) -> Recordings | None:
     if mode is Mode.LIVE:
         return None
     made = Recordings(mode)
-    path = dict(_lineage(store, run))
+    path = dict(store.lineage(run))
     # A run that was only served recordings has none of its own.
     others = (
         one.id
@@ -176,17 +177,6 @@ def recordings_of(store: Store, run: str) -> Recordings | None:
     return made
 
 
-def _lineage(store: Store, run: str) -> Iterator[tuple[str, int | None]]:
-    """A run and its forebears, each with the last click of it that counts."""
-    last: int | None = None
-    while True:
-        yield run, last
-        parent = store.record(run).parent
-        if parent is None:
-            return
-        run, last = parent
-
-
 def outcomes(store: Store, run: str, last: int | None = None) -> list[tuple[Key, Kept]]:
     """What the calls of a run came to, in the order in which they did.
 
@@ -195,21 +185,22 @@ def outcomes(store: Store, run: str, last: int | None = None) -> list[tuple[Key,
         run: its id
         last: up to this click; None is all
     """
+    stop = None if last is None else last + 1
+    if not any(row.event in _TELLING for row in store.timeline(run, 0, stop)):
+        return []
     spec = decode_spec(store.spec(run))
-    said = {placed.position: placed.text for placed in store.messages(run)}
-    edited = {text.digest: text.body for _, text in store.texts(run, kind="arguments")}
-    texts = {text.digest: text.body for text in said.values()}
+    texts = {placed.text.digest: placed.text.body for placed in store.messages(run, own=True)}
+    history = History(store, run, store.head(run).body["history"])
     made: dict[str, tuple[Key, Kept]] = {}
     before: Snapshot | None = None
-    for stored in store.clicks(run, 0, None if last is None else last + 1):
+    for stored in store.clicks(run, 0, stop):
         event = decode_event(stored.event, run, stored.at, stored.event_body)
         if before is not None and isinstance(event, ToolReturned | ToolFailed | Resolved):
             found = _outcome(event, before, texts)
             if found is not None:
                 index, outcome = found
                 call = before.calls[index]
-                turn = read_turn(said[before.outcomes - 1].body).calls[index]
-                arguments = edited.get(call.arguments, turn.arguments)
+                arguments = arguments_of(history, store, before, index, call)
                 name = call_id(before.turn, index, call.fallback)
                 made.pop(name, None)
                 made[name] = (key_of(named(spec, call), arguments), Kept(arguments, outcome))

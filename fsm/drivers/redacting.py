@@ -120,7 +120,10 @@ def redacted(store: Store, run: str, seq: int, secrets: Secrets, into: Store) ->
         UsageError: a pattern also means words of the machine itself, without which nothing can be read
     """
     try:
-        return _copied(store, run, seq, secrets, into)
+        (_, _), *forebears = store.lineage(run)
+        known = _Known()
+        for one, last in (*reversed(forebears), (run, seq)):
+            _copy(store, one, last, _Copy.of(store, one, secrets, known), into)
     except (
         BadValue,
         IllegalEvent,
@@ -136,15 +139,12 @@ def redacted(store: Store, run: str, seq: int, secrets: Secrets, into: Store) ->
             "What is to be replaced is also part of what the machine itself writes, so the copy could not be read.",
             "Name it more exactly: a pattern that matches nothing but what is secret.",
         ) from error
+    return run
 
 
-def _copied(store: Store, run: str, seq: int, secrets: Secrets, into: Store) -> str:
-    """The copy of a run, behind those of its forebears."""
-    record = store.record(run)
-    parent: tuple[str, int] | None = None
-    if record.parent is not None:
-        parent = (_copied(store, *record.parent, secrets, into), record.parent[1])
-    made = _Copy.of(store, run, secrets)
+def _copy(store: Store, run: str, seq: int, made: _Copy, into: Store) -> None:
+    """Write the copy of a run; those of its forebears are there."""
+    record, secrets = store.record(run), made.secrets
     spec = decode_spec(made.body("spec", record.spec.body))
     new = RunRecord(
         id=run,
@@ -152,7 +152,7 @@ def _copied(store: Store, run: str, seq: int, secrets: Secrets, into: Store) -> 
         created=record.created,
         name=secrets.without(record.name),
         goal=made.goal(record.goal),
-        parent=parent,
+        parent=record.parent,
         folder=secrets.without(record.folder),
         origin={**made.leaves(record.origin), "redacted": list(secrets.names)},
         labels=tuple(secrets.without(label) for label in record.labels),
@@ -168,7 +168,6 @@ def _copied(store: Store, run: str, seq: int, secrets: Secrets, into: Store) -> 
         if branch is not None:
             branch.commit(made.write(stored, click.after, click.event, click))
         before = click.after
-    return new.id
 
 
 def _first(
@@ -189,24 +188,31 @@ def _first(
 
 
 @define
+class _Known:
+    """What is known of a family by now: the new digest for every old one, and what was asked for."""
+
+    digests: dict[str, str] = field(factory=dict)
+    goals: list[str] = field(factory=list)
+
+
+@define
 class _Copy:
-    """What a copy is made of: new texts, and the new digest for every old one."""
+    """What the copy of a run is made of: its new texts, and what is known of its family."""
 
     secrets: Secrets
-    digests: dict[str, str] = field(factory=dict)
+    known: _Known
     messages: dict[int, list[Placed]] = field(factory=dict)
     extras: dict[int, list[Text]] = field(factory=dict)
     settled: dict[int, list[Settled]] = field(factory=dict)
-    goals: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, store: Store, run: str, secrets: Secrets) -> _Copy:
-        made = cls(secrets)
-        placed, kept = store.messages(run), store.texts(run)
-        made.goals = tuple(one.text.body for one in placed if one.text.kind in ("goal", "note"))
+    def of(cls, store: Store, run: str, secrets: Secrets, known: _Known) -> _Copy:
+        made = cls(secrets, known)
+        placed, kept = store.messages(run, own=True), store.texts(run, start=0)
+        known.goals += (one.text.body for one in placed if one.text.kind in ("goal", "note"))
         for one in (*(message.text for message in placed), *(beside for _, beside in kept)):
             made._learn(one)
-        for message in store.messages(run, own=True):
+        for message in placed:
             new = Placed(message.position, made.text(message.text), message.seq)
             made.messages.setdefault(message.seq, []).append(new)
         for seq, beside in kept:
@@ -223,10 +229,10 @@ class _Copy:
                     canonical(call["arguments"]),
                     canonical(self.leaves(call["arguments"], numbers=True)),
                 )
-                self.digests[arguments_digest(before)] = arguments_digest(after)
+                self.known.digests[arguments_digest(before)] = arguments_digest(after)
             said = json.loads(old.body).get("content", "")
-            self.digests[digest("answer", said)] = digest("answer", self.secrets.without(said))
-        self.digests[old.digest] = self.text(old).digest
+            self.known.digests[digest("answer", said)] = digest("answer", self.secrets.without(said))
+        self.known.digests[old.digest] = self.text(old).digest
 
     def text(self, old: Text) -> Text:
         """A text of the copy."""
@@ -240,13 +246,13 @@ class _Copy:
 
     def goal(self, shown: str) -> str:
         """A goal as lists show it; where that is only its beginning, no piece of a secret stands at the cut."""
-        whole = next((one for one in self.goals if len(shown) == SHORT and one[:SHORT] == shown), shown)
+        whole = next((one for one in self.known.goals if len(shown) == SHORT and one[:SHORT] == shown), shown)
         return self.secrets.without(whole)[:SHORT]
 
     def leaves(self, value: Any, *, numbers: bool = False) -> Any:
         """A plain value with every text in it replaced, also numbers if so asked, and every digest by the new one."""
         if isinstance(value, str):
-            return self.digests.get(value) or self.secrets.without(value)
+            return self.known.digests.get(value) or self.secrets.without(value)
         if isinstance(value, list):
             return [self.leaves(one, numbers=numbers) for one in value]
         if isinstance(value, dict):

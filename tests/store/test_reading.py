@@ -156,6 +156,24 @@ def test_texts_are_inherited_too(tmp_path: Path) -> None:
         assert store.texts(child, 1) == [(1, text("planner", "child"))]
         assert store.texts(child, 0) == []
         assert store.texts(run, 1, "input") == []
+        assert store.texts(run, kind="planner", start=2) == [(5, text("planner", "plan 5"))]
+        assert store.texts(child, start=0) == [(1, text("planner", "child"))]
+
+
+def test_a_lineage_is_a_run_and_its_forebears(tmp_path: Path) -> None:
+    """The run first, each of the others with the click at which it was left."""
+    with Store.open(tmp_path / "a.db") as store:
+        run, child, grandchild = forks(store)
+        (_, at), (_, child_at) = (
+            store.record(child).parent or ("", 0),
+            store.record(grandchild).parent or ("", 0),
+        )
+        assert store.lineage(run) == [(run, store.last(run))]
+        assert store.lineage(grandchild) == [
+            (grandchild, store.last(grandchild)),
+            (child, child_at),
+            (run, at),
+        ]
 
 
 DAMAGE: list[tuple[str, str, Callable[[Store, str], object]]] = [
