@@ -105,7 +105,28 @@ class Reader:
         """
         for click in self.clicks(run, seq, seq + 1):
             return click
-        raise NotFound(f"Run {run} has no click {seq}.", f"Its clicks are 0 to {self.last(run)}.")
+        last = self.last(run)
+        if 0 <= seq <= last:
+            raise _gap(run, seq)
+        raise NotFound(f"Run {run} has no click {seq}.", f"Its clicks are 0 to {last}.")
+
+    def suspect(self, run: str, seq: int) -> tuple[dict[str, Any], str]:
+        """The body and the guards of a click as they lie there, proven by nothing: to say what was changed in it.
+
+        Raises:
+            NotFound: there is none of that number
+            IntegrityError: it cannot even be read
+        """
+        key, start = self.key(run), seq - seq % FULL_EVERY
+        rows = self.connection.all(_CLICKS, (key, start, seq + 1))
+        if [row[0] for row in rows] != list(range(start, seq + 1)):
+            raise _gap(run, seq)
+        body: Mapping[str, Any] = {}
+        for row in rows:
+            patch = _parsed(row[4], f"The body of {run}@{row[0]}")
+            body = merge(body, patch) if row[0] % FULL_EVERY else patch
+        _, state, _, _, _, guards, _, _, _, at, _ = rows[-1]
+        return restored(body, run, seq, at, state), str(guards)
 
     def clicks(self, run: str, start: int = 0, stop: int | None = None) -> Iterator[StoredClick]:
         """Clicks in order, whole; each costs the same however long the run is."""
@@ -131,6 +152,8 @@ class Reader:
             " WHERE run = ? AND seq >= ? AND seq < ? ORDER BY seq",
             (self.key(run), start, stop if stop is not None else 2**62),
         )
+        if rows and rows[-1][0] - max(0, start) + 1 != len(rows):
+            raise _gap(run, next(seq for seq, row in enumerate(rows, max(0, start)) if row[0] != seq))
         try:
             return [
                 TimelineRow(seq, state, event, event_body, f"sha256:{digest.hex()}", at, took)

@@ -197,6 +197,14 @@ class Store(Beside, Weighing):
         """
         return self._reader.click(run, seq)
 
+    def suspect(self, run: str, seq: int) -> tuple[dict[str, Any], str]:
+        """The body and the guards of a click as they lie there, proven by nothing: to say what was changed in it.
+
+        Raises:
+            IntegrityError: it cannot even be read
+        """
+        return self._reader.suspect(run, seq)
+
     def clicks(self, run: str, start: int = 0, stop: int | None = None) -> Iterator[StoredClick]:
         """Clicks from `start` up to, but without, `stop`, whole."""
         return self._reader.clicks(run, start, stop)

@@ -20,6 +20,7 @@ __all__ = ["diff"]
 
 View = Mapping[str, Any]
 MARGIN = 6  # columns before the first side
+CONTEXT = 12  # characters that are shown of what two values begin with
 CHANGES = 20  # lines of what differs in the snapshots, unless all are asked for
 ONLY = ("state", "event", "guards", "arguments", "outcomes", "messages", "usage")
 
@@ -58,9 +59,11 @@ def _lines(manners: Manners, store: Store, view: View, *, full: bool) -> list[st
         words = [f"the same in all {plural(view['same'], 'click')}"]
     else:
         words = _rows(manners, store, view)
-    lines = [*words, "", f"spent   {_spent(view['usage']['a'])}"]
-    if view["usage"]["a"] != view["usage"]["b"]:
-        lines.append(f"     b  {_spent(view['usage']['b'])}")
+    spent = [_spent(view["usage"][side]) for side in ("a", "b")]
+    lines = [*words, ""]
+    lines += (
+        [f"spent  {spent[0]}"] if spent[0] == spent[1] else [f"spent  A: {spent[0]}", f"       B: {spent[1]}"]
+    )
     return [*lines, *_delta(manners, view["delta"], full=full)]
 
 
@@ -79,7 +82,37 @@ def _rows(manners: Manners, store: Store, view: View) -> list[str]:
         mark = "" if row["differs"] else "="
         lines.append(_pair(lead, cells[0][0], cells[1][0], wide))
         lines.append(_pair(mark, cells[0][1], cells[1][1], wide))
+        alike = [cut(one, wide) for one in cells[0]] == [cut(one, wide) for one in cells[1]]
+        if alike or row is view["rows"][0]:
+            lines += _values(row["values"], wide, whole=alike)
     return lines
+
+
+def _values(values: View, wide: int, *, whole: bool) -> list[str]:
+    """What is different of a pair beside what its two lines show; the texts too, where those show no difference."""
+    said = "messages" if "messages" in values else "outcomes"
+    aspects = ("guards", "usage", *((said,) if whole else ()))
+    pairs = [part for name in aspects if name in values for part in _parts(name, **values[name])]
+    return [_pair("", f"  {name} {one}", f"  {name} {other}", wide) for name, one, other in pairs]
+
+
+def _parts(aspect: str, a: Any, b: Any) -> list[tuple[str, str, str]]:
+    """The parts of an aspect that differ: what each is called, and each side's value from where they part."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        names = [name for name in {**a, **b} if a.get(name) != b.get(name)]
+        return [(name, *_apart(_written(a, name), _written(b, name))) for name in names]
+    return [(aspect, *_apart(_written({"": a}, ""), _written({"": b}, "")))]
+
+
+def _written(side: View, name: str) -> str:
+    return escape.line(json.dumps(side[name], ensure_ascii=False)) if name in side else "-"
+
+
+def _apart(one: str, other: str) -> tuple[str, str]:
+    """Two texts, without most of what both begin with."""
+    shorter = min(len(one), len(other))
+    same = next((at for at in range(shorter) if one[at] != other[at]), shorter) - CONTEXT
+    return (f"…{one[same:]}", f"…{other[same:]}") if same > 0 else (one, other)
 
 
 def _cell(line: View | None) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...states.errors import BadValue, NotFound, StoreError, UsageError
+from ...states.errors import BadValue, IntegrityError, NotFound, StoreError, UsageError
 from . import escape
 from .manners import Manners
 from .verb import run_argument, verb
@@ -188,12 +188,12 @@ def _told(manners: Manners, said: Mapping[str, Any]) -> int:
 @click.pass_obj
 def import_(manners: Manners, file: str) -> int:
     """Import a run."""
-    from ..drivers.exporting import import_lines  # noqa: PLC0415 - help needs no database
+    from ..drivers.exporting import import_proven, proven  # noqa: PLC0415 - help needs no database
     from .opening import opened, short  # noqa: PLC0415
 
-    lines = _read(Path(file).expanduser())
+    whole = proven(_read(Path(file).expanduser()))
     with opened(manners, "write") as store:
-        made = import_lines(store, lines)
+        made = import_proven(store, whole)
         name = short(store, made.run)
     if manners.json:
         manners.document({"run": made.run, "written": list(made.written), "there": list(made.there)})
@@ -215,7 +215,7 @@ def _read(path: Path) -> list[str]:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.", "Name another file.") from None
     except UnicodeDecodeError as error:
-        raise BadValue(
-            f"{path} is no export of detent's: it is not UTF-8 (at byte {error.start:,}).",
-            "Nothing was written.",
+        raise IntegrityError(
+            f"{path} is not what was exported: it is not UTF-8 (at byte {error.start:,}).",
+            "Nothing was written; export it again, or copy it again.",
         ) from None

@@ -39,15 +39,13 @@ def graph(manners: Manners, /, run: str | None, form: str | None, output: str | 
     """Draw the machine."""
     form = form or _by_name(output)
     taken, title = _way(manners, run) if run is not None else (None, "")
+    if output is not None:
+        _write(Path(output).expanduser(), _drawn(form, taken, title))
+        manners.tell(f"{output} has it.")
     if manners.json:
         manners.document(taken if taken is not None else _table())
-        return 0
-    drawn = _drawn(form, taken, title)
-    if output is None:
-        manners.print(drawn.rstrip("\n"))
-        return 0
-    _write(Path(output).expanduser(), drawn)
-    manners.tell(f"{output} has it.")
+    elif output is None:
+        manners.print(_drawn(form, taken, title).rstrip("\n"))
     return 0
 
 

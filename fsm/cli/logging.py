@@ -76,7 +76,7 @@ def _print(manners: Manners, view: Mapping[str, Any]) -> None:
 
 def _followed(manners: Manners, store: Store, run: str) -> int:
     """The clicks as they come, and once a word where nobody drives the run."""
-    from ..drivers.following import follow  # noqa: PLC0415
+    from ..drivers.following import follow, waiting  # noqa: PLC0415
     from .opening import short  # noqa: PLC0415
 
     told = False
@@ -85,7 +85,10 @@ def _followed(manners: Manners, store: Store, run: str) -> int:
             _print(manners, view)
             told = False
         elif not told and store.owner(run) is None:
-            manners.tell(f"Nobody drives it now.  {manners.command('resume', short(store, run))}  goes on.")
+            waits = waiting(store, run)
+            verb_, what = ("show", "says what") if waits else ("resume", "goes on")
+            head = "It waits for you:" if waits else "Nobody drives it now."
+            manners.tell(f"{head}  {manners.command(verb_, short(store, run))}  {what}.")
             told = True
     return 0
 

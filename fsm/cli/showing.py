@@ -77,7 +77,15 @@ def _lines(manners: Manners, view: View, address: str, folder: str) -> list[str]
         lines += ["", "waits for you"]
         for gate in view["gates"]:
             lines += _gate(manners, gate)
+    if view["decisions"]:
+        lines += ["", "settled"]
+        lines += [f"  {one['seq']}  {_decision(one)}" for one in view["decisions"]]
     return lines
+
+
+def _decision(settled: View) -> str:
+    by = f" by {escape.line(settled['by'])}" if settled["by"] else ""
+    return f"{settled['gate']}  {settled['how']}{by} at {moment(settled['at'], day=True)}"
 
 
 def _facts(view: View, folder: str) -> list[tuple[str, str]]:

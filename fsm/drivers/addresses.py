@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from ...states.errors import NotFound
+from ...states.names import State
 from ...store import Store
 
 __all__ = ["clicked", "found"]
@@ -53,7 +56,11 @@ def clicked(store: Store, address: str, folder: str) -> tuple[str, int]:
 def _in_state(store: Store, run: str, name: str, state: str) -> int:
     rows = store.timeline(run)
     at = [row.seq for row in rows if row.state == state.upper()]
-    if not at:
-        states = ", ".join(dict.fromkeys(row.state for row in rows))
-        raise NotFound(f"Run {name} has no click in state {state}.", f"It was in: {states}.")
-    return at[-1]
+    if at:
+        return at[-1]
+    was = f"Its clicks are 0 to {rows[-1].seq}; it was in: {', '.join(dict.fromkeys(row.state for row in rows))}."
+    if state.upper() in [one.value for one in State]:
+        raise NotFound(f"Run {name} has no click in state {state}.", was)
+    close = get_close_matches(state.upper(), [one.value for one in State], n=1)
+    maybe = f"Did you mean {name}@{close[0]}?  " if close else ""
+    raise NotFound(f"{name}@{state} names no click: after @ comes a number or a state.", f"{maybe}{was}")

@@ -134,16 +134,16 @@ def _steps(store: Store, path: Sequence[Place]) -> list[_Step]:
     return made
 
 
-def _said(store: Store, run: str) -> dict[int, list[str]]:
-    """The digests of the messages that each click of a run wrote itself."""
+def _said(store: Store, run: str) -> dict[int, list[list[str]]]:
+    """The messages that each click of a run wrote itself, each with its kind."""
     own = store.click(run, 0).body["history"] if store.record(run).parent else 0
-    said: dict[int, list[str]] = {}
+    said: dict[int, list[list[str]]] = {}
     for placed in store.messages(run, own, own=True):
-        said.setdefault(placed.seq, []).append(placed.text.digest)
+        said.setdefault(placed.seq, []).append([placed.text.kind, placed.text.body])
     return said
 
 
-def _aspects(stored: StoredClick, said: list[str]) -> dict[str, Any]:
+def _aspects(stored: StoredClick, said: list[list[str]]) -> dict[str, Any]:
     event = json.loads(stored.event_body)
     return {
         "state": stored.state,
@@ -164,9 +164,35 @@ def _rows(
     pairs = [(*pair, _differing(*pair, only)) for pair in zip_longest(one, other)]
     same = next((number for number, (_, _, differing) in enumerate(pairs) if differing), len(pairs))
     return same, [
-        {"a": a and dict(a.line), "b": b and dict(b.line), "differs": differing}
+        {
+            "a": a and dict(a.line),
+            "b": b and dict(b.line),
+            "differs": differing,
+            "values": _values(a, b, differing),
+        }
         for a, b, differing in pairs[same:]
     ]
+
+
+def _values(one: _Step | None, other: _Step | None, differing: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What each side has under the aspects that differ; of guards those that do."""
+    if one is None or other is None:
+        return {}
+    made = {name: {"a": one.aspects[name], "b": other.aspects[name]} for name in differing}
+    if "guards" in made:
+        made["guards"] = _guards(made["guards"]["a"], made["guards"]["b"])
+    return made
+
+
+def _guards(one: str, other: str) -> dict[str, Any]:
+    """The row each side took, and the guards that only one side asked or that have another value there."""
+    reasons = (json.loads(one), json.loads(other))
+    values = [reason["guards"] for reason in reasons]
+    differing = [name for name in {**values[0], **values[1]} if values[0].get(name) != values[1].get(name)]
+    return {
+        side: {"taken": reason["taken"], **{name: mine[name] for name in differing if name in mine}}
+        for side, reason, mine in zip(("a", "b"), reasons, values, strict=True)
+    }
 
 
 def _differing(one: _Step | None, other: _Step | None, only: Sequence[str]) -> list[str]:

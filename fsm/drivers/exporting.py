@@ -18,12 +18,20 @@ from typing import Any
 from attrs import define, field, frozen
 
 from ...states.canonical import canonical
-from ...states.errors import BadValue, DetentError, IntegrityError, NotFound, UsageError, VersionMismatch
+from ...states.errors import (
+    BadValue,
+    DetentError,
+    IntegrityError,
+    NotFound,
+    StoreError,
+    UsageError,
+    VersionMismatch,
+)
 from ...states.texts import text
 from ...store import Click, Placed, RunRecord, Settled, Store, Write
 from .origin import FOREIGN
 
-__all__ = ["FORM", "Imported", "export_lines", "import_lines"]
+__all__ = ["FORM", "Imported", "Proven", "export_lines", "import_lines", "import_proven", "proven"]
 
 FORM = 1  # of the file; a newer one is refused
 KIND = "detent export"
@@ -160,54 +168,91 @@ class _Section:
     chains: tuple[str, ...]
 
 
-def import_lines(store: Store, lines: Iterable[str]) -> Imported:
-    """Take in an exported file, if everything in it proves right.
+@frozen
+class Proven:
+    """A file of which everything proved right.
 
     Args:
-        store: where to write it
+        run: the run that it is about
+        sections: its runs, the oldest first
+    """
+
+    run: str
+    sections: tuple[_Section, ...]
+
+
+def proven(lines: Iterable[str]) -> Proven:
+    """Prove an exported file; nothing is written where runs are kept.
+
+    Args:
         lines: of the file, without their line feeds
 
     Raises:
-        BadValue: it is no such file, was cut, or a byte of it is not what was written; nothing was written
-        VersionMismatch: a newer version made it; nothing was written
+        BadValue: it is no such file
+        IntegrityError: it was cut, or a byte of it is not what was written
+        VersionMismatch: a newer version made it
+    """
+    made = _read(list(lines))
+    _prove(made.sections)
+    return made
+
+
+def import_proven(store: Store, file: Proven) -> Imported:
+    """Take in a file that proved right.
+
+    Args:
+        store: where to write it
+        file: the file
+
+    Raises:
         UsageError: a run of it is there and differs; nothing was written
     """
-    run, sections = _read(list(lines))
-    _prove(sections)
     written: list[str] = []
     there: list[str] = []
-    for section in sections:
+    for section in file.sections:
         known = _known(store, section)
         (there if known == len(section.writes) else written).append(section.record.id)
-    for section in sections:
+    for section in file.sections:
         _write(store, section)
-    return Imported(run, tuple(written), tuple(there))
+    return Imported(file.run, tuple(written), tuple(there))
 
 
-def _read(lines: Sequence[str]) -> tuple[str, tuple[_Section, ...]]:
+def import_lines(store: Store, lines: Iterable[str]) -> Imported:
+    """Take in an exported file, if everything in it proves right; see `proven` and `import_proven`."""
+    return import_proven(store, proven(lines))
+
+
+def _read(lines: Sequence[str]) -> Proven:
     """The sections of a file whose every line is whole."""
     try:
-        made = [json.loads(line) for line in lines]
-        head, end = made[0], made[-1]
-        if head.get("kind") != KIND:
-            raise _spoilt("it does not begin as one")
-        if not isinstance(head.get("form"), int) or head["form"] > FORM:
-            raise VersionMismatch(
-                f"The file was exported by a newer version of detent (form {head.get('form')}; this one reads {FORM}).",
-                "Import it with that version.",
-            )
-        total = hashlib.sha256("".join(f"{line}\n" for line in lines[:-1]).encode())
-        if end != {"end": f"sha256:{total.hexdigest()}"}:
+        head = json.loads(lines[0])
+        if head["kind"] != KIND:
+            raise _foreign()
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
+        raise _foreign() from error
+    form = head.get("form")
+    if not isinstance(form, int) or form > FORM:
+        raise VersionMismatch(
+            f"The file was exported by a newer version of detent (form {form}; this one reads {FORM}).",
+            "Import it with that version.",
+        )
+    total = hashlib.sha256("".join(f"{line}\n" for line in lines[:-1]).encode())
+    try:
+        if json.loads(lines[-1]) != {"end": f"sha256:{total.hexdigest()}"}:
             raise _spoilt("it was cut, or a byte of it was changed")
-        return str(head["run"]), tuple(_sections(made[1:-1]))
+        return Proven(str(head["run"]), tuple(_sections([json.loads(line) for line in lines[1:-1]])))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
-        raise _spoilt(f"it cannot be read ({type(error).__name__})") from error
+        raise _spoilt(f"it was cut, or it cannot be read ({type(error).__name__})") from error
 
 
-def _spoilt(why: str) -> BadValue:
-    return BadValue(
-        f"The file is no export of detent's that can be trusted: {why}.",
-        "Nothing was written; export it again.",
+def _foreign() -> BadValue:
+    return BadValue("The file is no export of detent's: it does not begin as one.", "Nothing was written.")
+
+
+def _spoilt(why: str) -> IntegrityError:
+    return IntegrityError(
+        f"The file is not what was exported: {why}.",
+        "Nothing was written; export it again, or copy it again.",
     )
 
 
@@ -262,17 +307,21 @@ def _prove(sections: Sequence[_Section]) -> None:
     with tempfile.TemporaryDirectory(prefix="detent-import-") as folder:
         try:
             with Store.open(Path(folder) / "trial.db") as trial:
-                for section in sections:
-                    _write(trial, section)
-                    chains = tuple(click.chain for click in trial.clicks(section.record.id))
-                    if chains != section.chains:
-                        raise _spoilt("a chain in it is not what its clicks make")
-                if trial.verify():
-                    raise _spoilt("it does not verify")
-        except BadValue:
-            raise
+                wrong = next((what for one in sections if (what := _tried(trial, one))), "")
+                wrong = wrong or ("it does not verify" if trial.verify() else "")
         except (DetentError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+            if isinstance(error, StoreError) and not isinstance(error, IntegrityError):
+                raise  # the disk is at fault, not the file
             raise _spoilt(str(error).rstrip(".")) from error
+    if wrong:
+        raise _spoilt(wrong)
+
+
+def _tried(trial: Store, section: _Section) -> str:
+    """What is wrong with a run that was written as a trial; empty if nothing is."""
+    _write(trial, section)
+    chains = tuple(click.chain for click in trial.clicks(section.record.id))
+    return "" if chains == section.chains else "a chain in it is not what its clicks make"
 
 
 def _known(store: Store, section: _Section) -> int:

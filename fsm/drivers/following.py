@@ -14,7 +14,7 @@ from ...store import Store
 from .timeline import log_views
 from .views import load_head
 
-__all__ = ["follow", "tree"]
+__all__ = ["follow", "tree", "waiting"]
 
 PAUSE = 0.2  # seconds between two looks
 
@@ -38,6 +38,11 @@ def follow(store: Store, run: str, start: int = 0) -> Iterator[dict[str, Any] | 
         if not over:
             yield None
             time.sleep(PAUSE)
+
+
+def waiting(store: Store, run: str) -> bool:
+    """Whether a run waits for a person."""
+    return load_head(store, run).state is State.AWAITING_APPROVAL
 
 
 def tree(store: Store, run: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ first snapshot from what the run agreed to and each next one from its event; bod
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,7 +14,14 @@ from attrs import evolve, frozen
 
 from ...states.canonical import canonical, digest
 from ...states.codec import decode_event, decode_snapshot, decode_spec, encode_snapshot
-from ...states.errors import BadValue, IllegalEvent, IntegrityError, InternalError, VersionMismatch
+from ...states.errors import (
+    BadValue,
+    DetentError,
+    IllegalEvent,
+    IntegrityError,
+    InternalError,
+    VersionMismatch,
+)
 from ...states.events import Forked
 from ...states.names import State
 from ...states.snapshot import Snapshot
@@ -24,6 +32,8 @@ from ..kernel import Transition, begin, fork, transition
 from ..table import Row
 
 __all__ = ["Divergence", "Replayed", "replay", "retraced"]
+
+SHORT = 60  # characters of a damaged value that are told
 
 # What the reasons of a click follow from: the state before, the row, which names the event, and the guards' values.
 _Asked = tuple[State, Row, tuple[tuple[str, bool], ...]]
@@ -77,7 +87,11 @@ def replay(store: Store, run: str, seq: int | None = None) -> Replayed:
     """
     found = store.verify(run)
     if found:
-        raise IntegrityError(f"{found[0].what}", f"`detent verify {run[:6]}` tells all that is damaged.")
+        field = _changed(store, run, found[0].seq)
+        raise IntegrityError(
+            f"{found[0].what}{f' {field}' if field else ''}",
+            f"`detent verify {run[:6]}` tells all that is damaged.",
+        )
     same, last, known = 0, "", dict[_Asked, str]()
     try:
         for stored, click in retraced(store, run, seq):
@@ -90,6 +104,41 @@ def replay(store: Store, run: str, seq: int | None = None) -> Replayed:
         wrong = Divergence(seq=same, field="event", stored=event, replayed=str(refused))
         return Replayed(run=run, clicks=same, digest=last, divergence=wrong)
     return Replayed(run=run, clicks=same, digest=last)
+
+
+def _changed(store: Store, run: str, seq: int) -> str:
+    """What was changed in a damaged click, in words: its first field that is not what the events lead to."""
+    try:
+        before = list(retraced(store, run, seq - 1)) if seq > 0 else []
+        if not before:
+            return ""
+        (row,) = store.timeline(run, seq, seq + 1)
+        made = before[-1][1]
+        head = made.after if isinstance(made, Transition) else made
+        click = transition(head, decode_event(row.event, run, row.at, row.event_body))
+        body, guards = store.suspect(run, seq)
+        after = encode_snapshot(click.after)
+    except DetentError:
+        return ""
+    if body != after:
+        path, stored, replayed = _difference(body, after)
+    elif guards != canonical(click.reasons()):
+        path, stored, replayed = _difference(_parsed(guards), click.reasons(), "reasons")
+    else:
+        return ""
+    return f"Its field {path} is {_short(stored)}, and the events lead to {_short(replayed)}."
+
+
+def _parsed(guards: str) -> Any:
+    try:
+        return json.loads(guards)
+    except ValueError:
+        return guards
+
+
+def _short(value: Any) -> str:
+    said = canonical(value)
+    return said if len(said) <= SHORT else f"{said[:SHORT]}…"
 
 
 def retraced(

@@ -132,12 +132,19 @@ def _call(event: Mapping[str, Any], calls: Mapping[str, str]) -> str:
 def _plan(event: Mapping[str, Any], texts: Mapping[str, str], calls: dict[str, str], spec: Spec) -> str:
     kind: str = event["kind"]
     turn = read_turn(texts.get(event.get("reply", ""), "{}"))
+    if kind == "question":
+        return next((asked for asked in map(_asked, turn.calls) if asked), turn.content or kind)
     if kind != "calls":
         return turn.content or kind
     shown = [f"{call.tool}({_inside(spec, call)})" for call in turn.calls]
     for index, call in enumerate(turn.calls):
         calls[call_id(event["turn"], index, 0)] = call.tool
     return "  ".join(shown)
+
+
+def _asked(call: TurnCall) -> str:
+    """What a call asks the person."""
+    return str(json.loads(call.arguments).get("question", ""))
 
 
 def _rules(event: Mapping[str, Any]) -> list[str]:

@@ -196,6 +196,7 @@ def click_view(store: Store, run: str, seq: int) -> dict[str, Any]:
         "snapshot": encode_snapshot(snapshot),
         "calls": _calls(store, snapshot),
         "gates": gate_views(store, snapshot),
+        "decisions": _decisions(store, run, seq),
         "limits": plain(snapshot.spec.limits, full=True),
         "usage": usage_view(snapshot),
         "fuel": fuel(snapshot),
@@ -206,6 +207,15 @@ def click_view(store: Store, run: str, seq: int) -> dict[str, Any]:
         "answer": answer_of(store, snapshot),
         "reason": snapshot.reason or None,
     }
+
+
+def _decisions(store: Store, run: str, seq: int) -> list[dict[str, Any]]:
+    """What was settled until a click: which gate, how, by whom, when, and by which click."""
+    return [
+        {"gate": one.gate, "kind": one.kind, "how": one.how, "by": one.by, "at": one.at, "seq": one.seq}
+        for one in store.decisions(run)
+        if one.seq <= seq
+    ]
 
 
 def _calls(store: Store, snapshot: Snapshot) -> list[dict[str, Any]]:

@@ -214,6 +214,10 @@ DAMAGE: list[tuple[str, str, Callable[[Store, str], object]]] = [
     ("snapshot", "UPDATE snapshot SET at = at + 1 WHERE seq = 3", lambda store, run: store.click(run, 3)),
     ("snapshot", "UPDATE snapshot SET digest = x'00' WHERE seq = 3", lambda store, run: store.click(run, 3)),
     ("snapshot", "DELETE FROM snapshot WHERE seq = 3", lambda store, run: store.click(run, 5)),
+    ("snapshot", "DELETE FROM snapshot WHERE seq = 3", lambda store, run: store.click(run, 3)),
+    ("snapshot", "DELETE FROM snapshot WHERE seq = 3", lambda store, run: store.timeline(run)),
+    ("snapshot", "DELETE FROM snapshot WHERE seq = 3", lambda store, run: store.timeline(run, 2)),
+    ("snapshot", "DELETE FROM snapshot WHERE seq = 3", lambda store, run: store.suspect(run, 3)),
     ("snapshot", "DELETE FROM snapshot WHERE seq = 0", lambda store, run: list(store.clicks(run))),
     ("snapshot", "DELETE FROM snapshot", lambda store, run: store.head(run)),
     ("snapshot", "UPDATE snapshot SET took = took + 1 WHERE seq = 18", lambda store, run: store.branch(run)),
@@ -225,6 +229,17 @@ DAMAGE: list[tuple[str, str, Callable[[Store, str], object]]] = [
     ("message", "DELETE FROM message WHERE position = 18", lambda store, run: store.branch(run)),
     ("run", "UPDATE run SET parent = key, parent_seq = 1", lambda store, run: store.messages(run)),
 ]
+
+
+def test_what_was_changed_in_a_click_can_be_looked_at(tmp_path: Path) -> None:
+    """As it lies there, proven by nothing; of a click that is whole it is what is given out."""
+    path = tmp_path / "a.db"
+    run = grown(path, 20)
+    with Store.open(path) as store:
+        assert all(store.suspect(run, click.seq) == (click.body, click.guards) for click in store.clicks(run))
+    assert tampered(path, "snapshot", "UPDATE snapshot SET body = json_set(body, '$.x', 9) WHERE seq = 17")
+    with Store.open(path, mode="read") as store:
+        assert store.suspect(run, 17)[0]["x"] == 9
 
 
 @pytest.mark.parametrize(("table", "sql", "ask"), DAMAGE, ids=[f"{sql}" for _, sql, _ in DAMAGE])

@@ -41,6 +41,10 @@ def ground(tmp_path_factory: pytest.TempPathFactory, zygote: Zygote) -> Place:
     place.detent("resume", "doubt")
     place.write("big.json", '{"amount": ' + "1" * 300_000 + "}")
     (place.folder / "latin.json").write_bytes(b'{"amount": "\xe9"}')
+    place.detent("export", "done", "-o", "whole.jsonl")
+    whole = (place.folder / "whole.jsonl").read_text()
+    place.write("cut.jsonl", whole[: len(whole) // 2])
+    place.write("newer.jsonl", whole.replace('"form":1', '"form":99', 1))
     return place
 
 
@@ -79,7 +83,56 @@ CASES: tuple[tuple[tuple[str, ...], int, str], ...] = (
     (("approve", EVIL), 2, "No run has the id or the name"),
     (("approve", "@"), 2, "No run"),
     (("show", "gate@99"), 2, "no click 99"),
-    (("show", "gate@LOST"), 2, "no click in state LOST"),
+    (("show", "gate@LOST"), 2, "gate@LOST names no click"),
+    (("show", "gate@DONE"), 2, "no click in state DONE"),
+    (("show", "gate@"), 2, "gate@ names no click"),
+    (("show", "gate@1.5"), 2, "gate@1.5 names no click"),
+    (("show", "@1"), 2, "An empty word"),
+    # Looking back
+    (("log", "gaet"), 2, "No run has the id or the name"),
+    (("log", "gate", "--follow", "--tree"), 2, "do not go together"),
+    (("graph", "gaet"), 2, "No run has the id or the name"),
+    (("graph", "gate@99"), 2, "no click 99"),
+    (("graph", "-o", "runs.db"), 2, "is there already"),
+    (("why", "gate@0"), 2, "was not decided"),
+    (("why", "gate@99"), 2, "no click 99"),
+    (("diff", "gate", "gaet"), 2, "No run has the id or the name"),
+    (("diff", "gate@99", "gate"), 2, "no click 99"),
+    (("diff", "gate", "done", "--only", "all"), 2, "'all' is not one of"),
+    (("replay", "gate@99"), 2, "no click 99"),
+    (("replay", "gaet"), 2, "No run has the id or the name"),
+    # Going on from the past
+    (("fork", "gate@99"), 2, "no click 99"),
+    (("fork", "gaet@1"), 2, "No run has the id or the name"),
+    (("fork", "gate", "--edit", "99=x"), 2, "has no message 99"),
+    (("fork", "gate", "--edit", "hint=x"), 2, "hint"),
+    (("fork", "gate", "--limit", "turns=3"), 2, "no limit 'turns'"),
+    (("fork", "gate", "--limit", "model_turns=x"), 2, "model_turns"),
+    (("fork", "gate", "--tools", "all"), 2, "'all' is not one of"),
+    (("fork", "gate", "--times", "0"), 2, "--times"),
+    (("fork", "gate", "--instructions", "nowhere.md"), 2, "no file nowhere.md"),
+    (("fork", "gate", "-a", "nowhere.py"), 2, "nowhere.py"),
+    (("fork", "gate", "--decide", "perhaps"), 2, "perhaps"),
+    (("run", "And now?", "--after", "gate"), 2, "is not over"),
+    (("bisect", "gate", "--where", "("), 2, "is no Python expression"),
+    (("bisect", "gate", "--where", "nothing"), 2, "fails at click"),
+    (("bisect", "gate", "--where", "1 / 0"), 2, "ZeroDivisionError"),
+    (("bisect", "gate"), 2, "Nothing says what is bad."),
+    (("bisect", "gate", "--good", "1", "--bad", "0", "--where", "True"), 2, "does not come before"),
+    (("bisect", "gate", "--good", "99", "--where", "True"), 2, "no such click"),
+    (("bisect", "gate", "--where", "False"), 2, "nothing is wrong"),
+    (("bisect", "gate", "--", "nowhere-at-all"), 2, "cannot be started"),
+    (("bisect", "gate", "--", "sh", "-c", "kill -9 $$"), 2, "crashed"),
+    (("export", "gate", "-o", "runs.db"), 2, "is there already"),
+    (("export", "gate", "-o", "x.jsonl", "--secret", "NOBODY_SETS_THIS"), 2, "NOBODY_SETS_THIS"),
+    (("export", "gate", "-o", "x.jsonl", "--pattern", "("), 2, "pattern"),
+    (("export", "gaet", "-o", "x.jsonl"), 2, "No run has the id or the name"),
+    (("import", "nowhere.jsonl"), 2, "no file nowhere.jsonl"),
+    (("import", "big.json"), 2, "is no export"),
+    (("import", "latin.json"), 76, "not UTF-8"),
+    (("import", "cut.jsonl"), 76, "was cut"),
+    (("import", "newer.jsonl"), 78, "newer version"),
+    (("prune", "--older", "soon"), 2, "is no age"),
     # No such gate, or settled
     (("approve", "gate", "approval-9.9.9-9"), 2, "no open gate approval-9.9.9-9"),
     (("approve", "gate", EVIL), 2, "no open gate k\\x1b[2J\\u{202e}7"),
@@ -169,7 +222,7 @@ def test_bad_input_is_two_sentences_and_changes_nothing(
     given = [word.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape") for word in words]
 
     done = ground.detent(*given)
-    made = ground.detent(*given, "--json")
+    made = ground.detent(given[0], "--json", *given[1:])
 
     assert (done.code, done.out) == (code, "")
     wrong, *todo = done.err[

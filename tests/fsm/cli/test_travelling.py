@@ -87,6 +87,25 @@ def test_diff_in_json_and_of_the_same(look: Look) -> None:
     assert json.loads(look("diff", "first", "second", "--only", "event", "--json"))["diverges"]["b"] is None
 
 
+def test_diff_shows_the_guards_where_two_runs_part(look: Look) -> None:
+    """The first pair has what its two lines do not show: which row each took and which guards had other values."""
+    lines = look("diff", "first", "second").splitlines()
+    (at,) = [number for number, line in enumerate(lines) if "pay(amount=7)" in line]
+    said = " ".join(lines[at : at + 8])
+    assert "taken " in said
+    assert "plan_has_calls true" in said
+    rows = json.loads(look("diff", "first", "second", "--json"))["rows"]
+    assert set(rows[0]["values"]) == set(rows[0]["differs"])
+
+
+def test_show_has_what_was_settled_until_then(look: Look) -> None:
+    """Which gate, how, by whom and at which click; nothing of what came later."""
+    made = json.loads(look("show", "first", "--json"))["decisions"]
+    assert [(one["kind"], one["how"]) for one in made] == [("approval", "Approved")]
+    assert "Approved by" in look("show", "first")
+    assert json.loads(look("show", f"first@{made[0]['seq'] - 1}", "--json"))["decisions"] == []
+
+
 def test_replay_says_that_every_byte_is_the_same(look: Look) -> None:
     """And how many clicks were stepped, whole or up to one."""
     assert "every snapshot the same, byte for byte" in look("replay", "first")

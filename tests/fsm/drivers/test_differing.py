@@ -78,10 +78,30 @@ def test_a_comparison_is_symmetric(tmp_path: Path) -> None:
     """The other way round both sides change places, and nothing else."""
     made, one, other = two(tmp_path, [call("look", n=1), "a"], [call("look", n=2), "b"])
     there, back = compared(made, one, other), compared(made, other, one)
-    turned = [{"a": row["b"], "b": row["a"], "differs": row["differs"]} for row in back["rows"]]
+    turned = [
+        {
+            "a": row["b"],
+            "b": row["a"],
+            "differs": row["differs"],
+            "values": {name: {"a": both["b"], "b": both["a"]} for name, both in row["values"].items()},
+        }
+        for row in back["rows"]
+    ]
     assert there["rows"] == turned
     assert there["delta"] == reverse(back["delta"])
     assert (there["a"], there["b"]) == (back["b"], back["a"])
+
+
+def test_what_differs_is_given_side_by_side(tmp_path: Path) -> None:
+    """Of each pair the values under every aspect that differs; of guards those alone that do."""
+    made, one, other = two(tmp_path, [call("look", n=1), "a"], ["b"])
+    row = compared(made, one, other)["rows"][0]
+    assert set(row["values"]) == set(row["differs"])
+    assert row["values"]["state"] == {"a": "EXECUTING", "b": "DONE"}
+    guards = row["values"]["guards"]
+    assert (guards["a"]["taken"], guards["b"]["taken"]) == ("calls", "answered")
+    assert guards["a"]["plan_has_calls"] != guards["b"].get("plan_has_calls")
+    assert row["values"]["messages"]["b"] == [["turn", '{"content":"b"}']]
 
 
 def test_the_delta_makes_the_second_snapshot_of_the_first(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from detent.fsm.kernel import Transition
 from detent.states import IntegrityError, Limits
 from detent.store import Click, Store, StoredClick, Write
 from detent.tools import tool
+from tests.store.making import tampered as changed_outside
 
 from .rig import Rig, call, rig
 
@@ -128,6 +130,34 @@ def test_damage_is_told_before_anything_is_stepped(tmp_path: Path) -> None:
     made.store.write_bytes(raw[:place] + b"faked" + raw[place + 5 :])
     with Store.open(made.store, mode="read") as store, pytest.raises(IntegrityError):
         replay(store, run)
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        (
+            "UPDATE snapshot SET body = json_set(body, '$.turn', 9) WHERE seq = 3",
+            "Its field turn is 9, and the events lead to 1.",
+        ),
+        (
+            "UPDATE snapshot SET guards = (SELECT guards FROM snapshot WHERE seq = 1) WHERE seq = 5",
+            "Its field reasons.",
+        ),
+        ("UPDATE snapshot SET took = took + 1 WHERE seq = 3", "The chain is broken at"),
+        ("UPDATE snapshot SET event_body = '{}' WHERE seq = 3", "The chain is broken at"),
+        ("UPDATE snapshot SET body = '{' WHERE seq = 3", "cannot be read"),
+    ],
+)
+def test_damage_is_told_with_its_click_and_field(tmp_path: Path, sql: str, said: str) -> None:
+    """What the events lead to is known, so what was changed in a snapshot can be named."""
+    made, run = whole(tmp_path)
+    assert changed_outside(made.store, "snapshot", sql)
+    with (
+        Store.open(made.store, mode="read") as store,
+        pytest.raises(IntegrityError, match=re.escape(said)) as caught,
+    ):
+        replay(store, run)
+    assert re.search(r"@[35]\b", caught.value.message)
 
 
 @contextmanager
