@@ -23,15 +23,25 @@ __all__ = ["page"]
 FOLDED = 600  # characters of a text that are shown unfolded
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 STYLE = """
-:root { color-scheme: light dark; --bar: #94a3b8; --soft: #64748b; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+:root { color-scheme: light dark; --bar: #94a3b8; --soft: #64748b; --planning: #2563eb; --executing: #b45309;
+  --observing: #0e7490; --awaiting: #a21caf; --done: #15803d; --failed: #b91c1c; }
+@media (prefers-color-scheme: dark) { :root { --soft: #94a3b8; --planning: #60a5fa; --executing: #fbbf24;
+  --observing: #22d3ee; --awaiting: #e879f9; --done: #4ade80; --failed: #f87171; } }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.35rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .2rem .6rem; vertical-align: top; }
+td:not(:last-child), th { overflow-wrap: normal; }
 tr:nth-child(even) td { background: #94a3b81a; } .soft { color: var(--soft); }
-pre { border-left: 3px solid var(--bar); margin: .2rem 0; padding: .1rem .7rem; white-space: pre-wrap; overflow-wrap: anywhere; }
-svg { max-width: 100%; height: auto; background: #fff; border-radius: 8px; } code { font-size: .9em; }
-.PLANNING { color: #2563eb; } .EXECUTING { color: #b45309; } .OBSERVING { color: #0891b2; }
-.AWAITING_APPROVAL { color: #a21caf; } .DONE { color: #15803d; } .FAILED { color: #b91c1c; }
+pre { border-left: 3px solid var(--bar); margin: .2rem 0; padding: .1rem .7rem; white-space: pre-wrap; }
+.way { overflow-x: auto; } svg { background: #fff; border-radius: 8px; max-width: 100%; min-width: 34rem; height: auto; }
+code { font-size: .9em; }
+.PLANNING { color: var(--planning); } .EXECUTING { color: var(--executing); } .OBSERVING { color: var(--observing); }
+.AWAITING_APPROVAL { color: var(--awaiting); } .DONE { color: var(--done); } .FAILED { color: var(--failed); }
+@media (max-width: 44rem) {
+  .clicks tr { display: block; padding: .3rem 0; border-top: 1px solid #94a3b84d; } .clicks tr:first-child { display: none; }
+  .clicks td { display: inline-block; padding: 0 .6rem 0 0; } .clicks tr:nth-child(even) td { background: none; }
+  .clicks td:last-child { display: block; padding: 0; } .clicks td:empty { display: none; }
+}
 """
 
 
@@ -63,7 +73,7 @@ def page(store: Store, run: str, seq: int, visible: Callable[[str], str]) -> str
         "<h2>What was said</h2>",
         *(_message(one, shown) for one in view["messages"]),
         "<h2>The way through the machine</h2>",
-        svg(rows_taken(store, run, seq), f"Run {run[:6]}"),
+        f'<div class="way">{svg(rows_taken(store, run, seq), f"Run {run[:6]}")}</div>',
         _proof(view, seq),
         "</body></html>",
     ]
@@ -105,7 +115,7 @@ def _timeline(store: Store, run: str, seq: int, shown: Callable[[str], str]) -> 
         for line in log_views(store, run, 0, seq + 1)
     ]
     head = "<tr><th>seq</th><th>time</th><th>took</th><th>state</th><th>event</th><th>what</th></tr>"
-    return f"<table>{head}{''.join(rows)}</table>"
+    return f'<table class="clicks">{head}{"".join(rows)}</table>'
 
 
 def _message(message: Mapping[str, Any], shown: Callable[[str], str]) -> str:

@@ -80,7 +80,7 @@ def secrets_of(names: Iterable[str], patterns: Iterable[str], environment: Mappi
         environment: where the variables are
 
     Raises:
-        UsageError: a variable that is not set or too short, or a pattern that is none or matches nothing at all
+        UsageError: a variable that is not set or too short, or a pattern that is none or matches an empty text
     """
     values = []
     for name in names:
@@ -99,7 +99,7 @@ def secrets_of(names: Iterable[str], patterns: Iterable[str], environment: Mappi
             raise UsageError(f"{written!r} is no pattern: {error}.", "Correct it.") from None
         if pattern.search(""):
             raise UsageError(
-                f"The pattern {written!r} matches nothing at all.", "Make it match what is secret."
+                f"The pattern {written!r} matches an empty text too.", "Make it match what is secret."
             )
         made.append((f"pattern {number}", pattern))
     return Secrets(tuple(sorted(values, key=lambda one: -len(one[1]))), tuple(made))
