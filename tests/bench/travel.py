@@ -2,31 +2,36 @@
 
 Everything is read from a run of the workload, warm, on a memory file system: listing a run's snapshots, opening one of
 many, opening it with its whole history, forking from the middle, and replaying with every digest compared.  A floor is
-raw sqlite3 reading the very rows that detent reads, from the same file.  Medians; nothing here fails a build.
+raw sqlite3 reading the very rows that detent reads, from the same file.  Medians.  Two promises are counted beside it,
+see `proofs`.  Nothing here fails a build.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from detent.fsm.drivers.forking import Wanted, fork_run
 from detent.fsm.drivers.recordings import Mode
 from detent.fsm.drivers.replaying import replay
 from detent.states.codec import decode_snapshot, decode_spec
 from detent.store import Store
+from tests.crash.report import machine
 
-__all__ = ["Figure", "figures", "show"]
+from .proofs import bisections, counterfactual
+
+__all__ = ["Figure", "figures", "measure", "show"]
 
 ROOT = Path(__file__).resolve().parents[2]
 CLICKS = 3  # of an iteration
@@ -45,6 +50,7 @@ class Figure:
     """One figure.
 
     Args:
+        name: what it is kept under
         what: what was measured
         value: what it took
         unit: of the value, the goal and the floor
@@ -52,6 +58,7 @@ class Figure:
         floor: what raw sqlite3 took for the same rows; None where there is none
     """
 
+    name: str
     what: str
     value: float
     unit: str
@@ -114,7 +121,9 @@ def listed(store: Store, times: int) -> Figure:
     floor = took(lambda: raw.execute(rows).fetchall(), times)
     raw.close()
     clicks = store.last(run) + 1
-    return Figure(f"list {clicks:,} snapshots", took(lambda: store.timeline(run), times), "ms", 8, floor)
+    return Figure(
+        "list", f"list {clicks:,} snapshots", took(lambda: store.timeline(run), times), "ms", 8, floor
+    )
 
 
 def opened(store: Store, times: int) -> list[Figure]:
@@ -136,8 +145,8 @@ def opened(store: Store, times: int) -> list[Figure]:
     all_of_it = took(lambda: raw.execute(SAID, (end,)).fetchall(), times)
     raw.close()
     return [
-        Figure(f"open one of {last + 1:,} snapshots", took(alone, times), "ms", 1, one),
-        Figure("open it with its whole history", took(whole, times), "ms", 50, all_of_it),
+        Figure("open", f"open one of {last + 1:,} snapshots", took(alone, times), "ms", 1, one),
+        Figure("whole", "open it with its whole history", took(whole, times), "ms", 50, all_of_it),
     ]
 
 
@@ -151,8 +160,8 @@ def forked(store: Store) -> list[Figure]:
     after = store.measures()
     added = (after.pages - after.free - before.pages + before.free) * after.page / FORKS
     return [
-        Figure("fork from the middle", one, "ms", 1),
-        Figure("a fork adds", added, "B", 1024),
+        Figure("fork", "fork from the middle", one, "ms", 1),
+        Figure("adds", "a fork adds", added, "B", 1024),
     ]
 
 
@@ -164,24 +173,56 @@ def replayed(store: Store, times: int) -> Figure:
     if (done.clicks, done.divergence) != (clicks, None):
         raise SystemExit(f"the run does not replay: {done.divergence}")
     each = took(lambda: replay(store, run), max(1, times // 3)) / clicks * 1000
-    return Figure("replay a click, digests compared", each, "us", 30)
+    return Figure("replay", "replay a click, digests compared", each, "us", 30)
 
 
-def show(times: int, count: int = 1000, many: int = MANY) -> None:
-    """Measure, and print a table.
+def measure(
+    times: int, *, count: int = 1000, many: int = MANY, forks: int = 1000, runs: int = 200
+) -> dict[str, Any]:
+    """All figures and the counted promises, with what they were measured on, as they are kept.
 
     Args:
         times: how often each figure is measured
         count: iterations of the run that is listed and replayed
         many: clicks of the run of which one is opened and forked
+        forks: counterfactual forks
+        runs: runs with one bad click
     """
     memory = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path(tempfile.gettempdir())  # noqa: S108
+    load = round(os.getloadavg()[0], 1)
     with tempfile.TemporaryDirectory(dir=memory) as folder:
-        found = figures(Path(folder), count, many, times)
-    table = [("looking back", "detent", "floor", "ratio", "goal"), *(one.line() for one in found)]
+        top = Path(folder)
+        for name in ("figures", "forks", "runs"):
+            (top / name).mkdir()
+        found = figures(top / "figures", count, many, times)
+        forked_, bisected = counterfactual(top / "forks", forks), bisections(top / "runs", runs)
+    return {
+        "machine": machine(),
+        "load": load,
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "times": times,
+        "figures": {one.name: asdict(one) for one in found},
+        "forks": asdict(forked_),
+        "bisections": asdict(bisected),
+    }
+
+
+def show(kept: Mapping[str, Any]) -> None:
+    """Print what was measured.
+
+    Args:
+        kept: what `measure` gave
+    """
+    lines = (Figure(**one).line() for one in kept["figures"].values())
+    table = [("looking back", "detent", "floor", "ratio", "goal"), *lines]
     wide = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
     for line in table:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, wide, strict=True)).rstrip())
+    forks, found = kept["forks"], kept["bisections"]
+    print(f"{forks['forks']:,} counterfactual forks: {forks['touched']} files touched, {forks['seconds']} s")
+    print(
+        f"{found['runs']} runs with one bad click: {found['exact']} found, {found['within']} in ceil(log2 n) + 1 looks"
+    )
 
 
 def main() -> None:
@@ -190,8 +231,10 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=9, help="how often each figure is measured")
     parser.add_argument("--n", type=int, default=1000, help="iterations of the run that is listed")
     parser.add_argument("--many", type=int, default=MANY, help="clicks of the run of which one is opened")
+    parser.add_argument("--forks", type=int, default=1000, help="counterfactual forks")
+    parser.add_argument("--runs", type=int, default=200, help="runs with one bad click")
     given = parser.parse_args()
-    show(given.times, given.n, given.many)
+    show(measure(given.times, count=given.n, many=given.many, forks=given.forks, runs=given.runs))
 
 
 if __name__ == "__main__":
