@@ -1,6 +1,6 @@
-"""What a store keeps beside the runs: notes for and about their drivers, rules, labels and locks.
+"""What a store keeps beside the runs: notes for and about their drivers, what came too late, rules, labels and locks.
 
-Part of `Store`, which is all that others see.  None of it is evidence: it may change and go.
+Part of `Store`, which is all that others see.  No chain covers it, and most of it may change and go.
 """
 
 from __future__ import annotations
@@ -47,6 +47,14 @@ class Beside:
     def inbox_verdict(self, entry: int) -> Verdict:
         """What became of an entry."""
         return self._notes.verdict(entry)
+
+    def keep_late(self, run: str, body: Mapping[str, Any], at: int) -> None:
+        """Keep what an attempt of a run came to when nobody waited for it any more."""
+        self._notes.put(run, "late", body, at)
+
+    def late(self, run: str) -> list[InboxEntry]:
+        """What came too late of the attempts of a run, in order."""
+        return self._notes.late(run)
 
     def add_rule(self, run: str, rule: str, at: int) -> None:
         """Let pass what a rule matches in this run; a second time changes nothing."""

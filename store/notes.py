@@ -1,6 +1,6 @@
-"""Working notes beside the runs: the inbox, rules, labels, and who drives what.
+"""Working notes beside the runs: the inbox, what came too late, rules, labels, and who drives what.
 
-Nothing of this is evidence: it may change and go, and no chain covers it.  Each row carries a digest of what it says,
+No chain covers them, and most may change and go; what came too late stays.  Each row carries a digest of what it says,
 and is not believed when that does not fit.
 """
 
@@ -57,10 +57,24 @@ class Notes:
         Raises:
             IntegrityError: an entry is not what was put there
         """
-        rows = self.connection.all(
-            "SELECT id, kind, body, at, refused, digest FROM inbox WHERE run = ? ORDER BY id",
-            (self.reader.key(run),),
+        return self._entries(
+            run,
+            "SELECT id, kind, body, at, refused, digest FROM inbox WHERE run = ? AND kind <> 'late' ORDER BY id",
         )
+
+    def late(self, run: str) -> list[InboxEntry]:
+        """What came too late of the attempts of a run, in order; it stays.
+
+        Raises:
+            IntegrityError: an entry is not what was put there
+        """
+        return self._entries(
+            run,
+            "SELECT id, kind, body, at, refused, digest FROM inbox WHERE run = ? AND kind = 'late' ORDER BY id",
+        )
+
+    def _entries(self, run: str, sql: str) -> list[InboxEntry]:
+        rows = self.connection.all(sql, (self.reader.key(run),))
         for _, *said, digest in rows:
             check(digest, "inbox", run, *said)
         return [

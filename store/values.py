@@ -30,7 +30,7 @@ __all__ = [
     "Write",
 ]
 
-InboxKind = Literal["decision", "note", "cancel", "park"]
+InboxKind = Literal["decision", "note", "cancel", "park", "late"]
 
 
 @frozen(slots=False)
@@ -260,11 +260,11 @@ class Counts:
 
 @frozen
 class InboxEntry:
-    """Something another process left for the driver of a run.
+    """Something another process left for the driver of a run, or what came too late of one of its attempts.
 
     Args:
         id: its number, never used again
-        kind: decision, note, cancel or park
+        kind: decision, note, cancel, park or late
         body: what it says, plain JSON
         at: when it was put there, milliseconds since the epoch
     """

@@ -10,7 +10,7 @@ import click
 from . import escape
 from .manners import Manners
 from .verb import run_argument, verb
-from .wording import folded
+from .wording import folded, late_words
 
 __all__ = ["why"]
 
@@ -44,7 +44,12 @@ def why(manners: Manners, run: str) -> int:
 
 
 def _lines(manners: Manners, view: View) -> list[str]:
-    """The row that was taken with what spoke for it, then what lost; with -v every guard and what it asks."""
+    """The row that was taken with what spoke for it, then what lost; with -v every guard and what it asks.
+
+    Where the click is about an attempt that came to something too late, that follows.
+    """
+    from .display import barred  # noqa: PLC0415
+
     counted = {*view["needs"], *view["excludes"]}
     wide = max((len(one["guard"]) for one in view["guards"]), default=0)
     lines = [f"{view['seq']}  {view['from']} → {view['to']} on {view['event']['name']}: {view['why']}", ""]
@@ -56,6 +61,8 @@ def _lines(manners: Manners, view: View) -> list[str]:
     for rival in view["lost"]:
         against = ", ".join(_said(view, name) for name in rival["against"])
         lines += _hanging(manners, f"  lost   {rival['row']:<{width}}  ", f"→ {rival['to']}: {against}")
+    for one in view["late"]:
+        lines += ["", f"  {late_words(one)}", *barred(one["text"], manners.columns())]
     return lines
 
 

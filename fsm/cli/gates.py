@@ -16,7 +16,7 @@ from .choices import ALLOW, unoffered
 from .display import INDENT, barred
 from .foreseeing import foreseen
 from .manners import Manners
-from .wording import duration, folded, moment, plural
+from .wording import duration, folded, late_words, moment, plural
 
 __all__ = ["allowance", "drawn", "follows", "offered", "value_words", "waiting"]
 
@@ -93,6 +93,8 @@ def _known(view: View, columns: int) -> list[str]:
         lines += _ours(f"What it had started still runs: process {still}.", columns)
     if view["evidence"]:
         lines += [*_ours("What is known of it:", columns), *barred(view["evidence"], columns)]
+    for late in view["late"]:
+        lines += [*_ours(f"{late_words(late)}:", columns), *barred(late["text"], columns)]
     why = unoffered(view, "did_not_happen")
     return [*lines, *(_ours(why, columns) if why else [])]
 

@@ -11,7 +11,7 @@ from ...states.errors import UsageError
 from . import escape
 from .manners import Manners
 from .verb import run_argument, verb
-from .wording import cut, duration, moment, rule_words
+from .wording import cut, duration, late_words, moment, rule_words
 
 if TYPE_CHECKING:
     from ...store import Store
@@ -72,6 +72,10 @@ def _print(manners: Manners, view: Mapping[str, Any]) -> None:
     manners.print(_row((str(view["seq"]), moment(view["at"]), took, shown, view["event"], what)))
     for rule in view["rules"]:
         manners.print(f"      {rule_words(rule)}")
+    for late in view["late"]:
+        manners.print(
+            cut(f"      {late_words(late, short=True)}: {escape.line(late['text'])}", manners.columns())
+        )
 
 
 def _followed(manners: Manners, store: Store, run: str) -> int:

@@ -10,7 +10,7 @@ import click
 from . import escape
 from .manners import Manners
 from .verb import run_argument, verb
-from .wording import duration, moment, plural, rule_words
+from .wording import duration, late_words, moment, plural, rule_words
 
 __all__ = ["show"]
 
@@ -80,6 +80,10 @@ def _lines(manners: Manners, view: View, address: str, folder: str) -> list[str]
     if view["decisions"]:
         lines += ["", "settled"]
         lines += [f"  {one['seq']}  {_decision(one)}" for one in view["decisions"]]
+    if view["late"]:
+        lines += ["", "came too late"]
+        for one in view["late"]:
+            lines += _late(manners, one)
     return lines
 
 
@@ -125,6 +129,12 @@ def _call(manners: Manners, call: View) -> list[str]:
         [call["tool"], *(f"  {name} = {value_words(value)}" for name, value in call["arguments"].items())]
     )
     return [*lines, *barred(text, manners.columns())]
+
+
+def _late(manners: Manners, late: View) -> list[str]:
+    from .display import barred  # noqa: PLC0415
+
+    return [f"  {late_words(late)}", *barred(late["text"], manners.columns())]
 
 
 def _gate(manners: Manners, gate: View) -> list[str]:

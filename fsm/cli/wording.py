@@ -19,6 +19,7 @@ __all__ = [
     "cut",
     "duration",
     "folded",
+    "late_words",
     "moment",
     "plural",
     "rule_words",
@@ -88,6 +89,20 @@ def moment(at: int, *, day: bool = False) -> str:
 def rule_words(rule: str) -> str:
     """Why a call passed unasked: the rule that allowed it, or that it is served what an equal one came to."""
     return "served from the recording" if rule == "recorded" else f"allowed by {escape.line(rule)}"
+
+
+def late_words(view: Mapping[str, Any], *, short: bool = False) -> str:
+    """What an attempt came to when nobody waited for it any more, without the text.
+
+    Args:
+        view: it
+        short: in as few words as will do
+    """
+    came = f"failed ({view['error']})" if view["error"] else "returned"
+    if short:
+        return f"too late: {escape.line(view['tool'])} {came}"
+    tool = escape.line(f"{view['tool']} ({view['call']}, attempt {view['attempt']}) {came}")
+    return f"{tool} at {moment(view['at'], day=True)}, too late: kept, not applied"
 
 
 def call_words(tool: str, arguments: Mapping[str, Any]) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from attrs import define, field
 
@@ -14,7 +16,9 @@ from ...states.commands import AwaitTool, ToolCommand
 from ...states.names import Ran
 from ...tools import Context, Failure, Returned, Tool, perform
 from .attempts import Working, attempt_name
+from .late import Late
 from .recovery import Recovery
+from .tasks import Key
 
 __all__ = ["Attempting", "timeout"]
 
@@ -31,6 +35,7 @@ class Attempting:
     recovery: Recovery
     run: str
     _working: dict[str, Working] = field(factory=dict)
+    _tools: dict[str, str] = field(factory=dict)
     _probing: set[str] = field(factory=set)
 
     async def attempt(
@@ -49,7 +54,9 @@ class Attempting:
             Busy: what is left of it cannot be ended, and it must not run beside that
         """
         if ours:
-            return await self._performed(command, tool, arguments, context())
+            own = context()  # its time has begun
+            heard = await self._earlier(command)
+            return heard or await self._performed(command, tool, arguments, own)
         if command.once:
             return await self.recovery.lost(command, tool, arguments, context())
         await self.recovery.gone(command, self.run)
@@ -59,17 +66,31 @@ class Attempting:
         except TimeoutError:
             return timeout(command)
 
+    async def _earlier(self, command: AwaitTool) -> Returned | None:
+        """Wait until no earlier attempt of the call runs beside it here; a result of one is the call's: the key is the same."""
+        for number in range(1, command.attempt):
+            working = self._working.get(attempt_name(command.call, number))
+            outcome = await working.ended() if working else None
+            if isinstance(outcome, Returned):
+                return outcome
+        return None
+
     async def _performed(
         self, command: AwaitTool, tool: Tool, arguments: str, context: Context
     ) -> Returned | Failure:
         """Run it; where it ended and nobody knows whether it happened, its probe is asked."""
         name = attempt_name(command.call, command.attempt)
-        working = self._working[name] = Working.of(tool)
+        self._tools[command.call] = tool.name
+        late = partial(self._late, command.call, command.attempt, asyncio.get_running_loop())
+        working = self._working[name] = Working.of(tool, late)
         stays = False
         try:
             outcome = await perform(working.around(tool), arguments, context, self.recovery.hands)
         except asyncio.CancelledError:
             stays = working.threaded
+            if stays:
+                working.stays(self.recovery.store, self.run, name)
+                working.unheard()
             raise
         finally:
             if not stays:  # a thread runs on, unheard, and says itself when it has ended
@@ -90,6 +111,29 @@ class Attempting:
         working = self._working.get(name)
         if working is not None:
             working.stays(self.recovery.store, self.run, name)
+
+    def late(self, call: str, attempt: int, outcome: Returned | Failure) -> None:
+        """Keep what an attempt came to that nobody asks for any more, and tell of it.
+
+        Args:
+            call: the call's id
+            attempt: which attempt
+            outcome: what it came to
+        """
+        self._late(call, attempt, asyncio.get_running_loop(), outcome)
+
+    def unheard(self, key: Key, given: object) -> None:
+        """Keep what a task gave that was dropped, where it performed an attempt."""
+        if key[0] == "call" and key[1] in self._tools and isinstance(given, Returned | Failure):
+            self.late(key[1], int(key[2]), given)
+
+    def _late(
+        self, call: str, attempt: int, loop: asyncio.AbstractEventLoop, outcome: Returned | Failure
+    ) -> None:
+        """The same, from whatever thread."""
+        said = Late(self.recovery.store, self.run).keep(call, attempt, self._tools[call], outcome)
+        with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            loop.call_soon_threadsafe(self.recovery.notice, said)
 
     def probing(self, command: ToolCommand) -> bool:
         """Whether an attempt has ended, and its probe is being asked."""

@@ -7,12 +7,14 @@ cannot be stopped, holds a lock of its own until it ends, so that any process ca
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from attrs import define, evolve, field, frozen
@@ -25,7 +27,8 @@ from ...states.names import Resolution
 from ...states.snapshot import Snapshot
 from ...states.texts import Text, text
 from ...store import DriverLock, Process, Store, uptime
-from ...tools import Tool
+from ...tools import Failure, Returned, Tool
+from ...tools.outcomes import failed, returned
 
 __all__ = [
     "Attempt",
@@ -180,41 +183,95 @@ class Working:
 
     Args:
         threaded: whether it runs in a thread, which cannot be stopped
+        late: is given what came of it when nobody waited for it any more, in whatever thread
     """
 
     threaded: bool
+    late: Callable[[Returned | Failure], None]
     _turn: threading.Lock = field(factory=threading.Lock)
     _over: bool = False
+    _unheard: bool = False
+    _made: Callable[[], Returned | Failure] | None = None
+    _waiting: Callable[[], None] | None = None
     _lock: DriverLock | None = None
 
     @classmethod
-    def of(cls, tool: Tool) -> Working:
+    def of(cls, tool: Tool, late: Callable[[Returned | Failure], None]) -> Working:
         """An attempt of this tool."""
-        return cls(not tool.asynchronous and tool.isolation is None)
+        return cls(not tool.asynchronous and tool.isolation is None, late)
 
     def around(self, tool: Tool) -> Tool:
         """The tool, which says here when its function has ended."""
-        return evolve(tool, function=self._told(tool.function)) if self.threaded else tool
+        return evolve(tool, function=self._told(tool)) if self.threaded else tool
 
-    def _told(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def _told(self, tool: Tool) -> Callable[..., Any]:
         def told(*args: Any, **kwargs: Any) -> Any:
-            awaited = False
             try:
-                value = function(*args, **kwargs)
-                awaited = inspect.isawaitable(value)  # then it has not ended: it goes on on the loop
-                return value
-            finally:
-                if not awaited:
-                    self.over()
+                value = tool.function(*args, **kwargs)
+            except BaseException as error:
+                self.over(partial(failed, error, tool.effect))
+                raise
+            if not inspect.isawaitable(value):  # else it has not ended: it goes on on the loop
+                self.over(partial(returned, value))
+            return value
 
         return told
 
-    def over(self) -> None:
-        """It has ended, in whatever thread."""
+    def over(self, made: Callable[[], Returned | Failure] | None = None) -> None:
+        """It has ended, in whatever thread.
+
+        Args:
+            made: gives what came of it
+        """
         with self._turn:
-            self._over = True
+            if not self._over:
+                self._over, self._made = True, made
+        self._tell()
+        with self._turn:
+            waiting, self._waiting = self._waiting, None
             if self._lock is not None:
                 self._lock.release()
+        if waiting is not None:
+            waiting()
+
+    def unheard(self) -> None:
+        """Nobody hears what comes of it any more: it is handed on as late."""
+        with self._turn:
+            self._unheard = True
+        self._tell()
+
+    async def ended(self) -> Returned | Failure | None:
+        """Wait for its end, and hear what came of it; None where nobody knows, or it has been handed on."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+
+        def told() -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_settle, future)
+
+        with self._turn:
+            if self._over:
+                return None
+            self._unheard, self._waiting = False, told
+        try:
+            await future
+        except asyncio.CancelledError:
+            self.unheard()
+            raise
+        made = self._taken()
+        return made() if made else None
+
+    def _tell(self) -> None:
+        """Hand on what came of it, once it has ended, where nobody hears it."""
+        made = self._taken() if self._unheard else None
+        if made is not None:
+            self.late(made())
+
+    def _taken(self) -> Callable[[], Returned | Failure] | None:
+        """What gives what came of it, the first time."""
+        with self._turn:
+            made, self._made = self._made, None
+        return made
 
     def stays(self, store: Store, run: str, attempt: str) -> None:
         """Nobody waits for it any more: tell so to whoever asks, until it ends."""
@@ -222,3 +279,9 @@ class Working:
             if not self._over and self._lock is None:
                 with suppress(DetentError):  # it is known anyway here; elsewhere its process is looked at
                     self._lock = store.own_attempt(run, attempt)
+
+
+def _settle(future: asyncio.Future[None]) -> None:
+    """On the loop: say that it has ended, unless nobody waits."""
+    if not future.done():
+        future.set_result(None)

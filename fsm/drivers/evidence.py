@@ -10,6 +10,7 @@ from ...states.gates import Gate
 from ...states.snapshot import Snapshot
 from ...store import Store
 from .attempts import attempt_of, left_by, running_in
+from .late import late_of
 
 __all__ = ["doubt_view"]
 
@@ -20,14 +21,15 @@ def doubt_view(store: Store, snapshot: Snapshot, gate: Gate) -> dict[str, Any]:
     started: when, milliseconds since the epoch; None if that is not known.  process: the pid that started it.
     process_alive: whether that process still lives.  still_running: whether something of it runs, so that a rerun is
     refused for now.  survivors: pids of what it left behind.  why: the kind of failure, one word.  evidence: what the
-    failure, or the probe, said.  key: its idempotency key.  rerun: whether an attempt is left.
+    failure, or the probe, said.  late: what it came to when nobody waited for it.  key: its idempotency key.
+    rerun: whether an attempt is left.
     """
     call = snapshot.calls[gate.call]
     one = call_id(snapshot.turn, gate.call, call.fallback)
     noted = attempt_of(store, snapshot.run, one, call.attempt)
     pid = running_in(store, snapshot.run, one, call.attempt, noted)
     left = left_by(snapshot.run, noted)
-    started, failed = _clicks(store, snapshot, one, call.attempt)
+    started, failed, place = _clicks(store, snapshot, one, call.attempt)
     return {
         "started": started,
         "process": noted.process.pid if noted else None,
@@ -36,13 +38,16 @@ def doubt_view(store: Store, snapshot: Snapshot, gate: Gate) -> dict[str, Any]:
         "survivors": list(left),
         "why": failed.get("error", ""),
         "evidence": _said(store, snapshot, failed.get("message", "")),
+        "late": late_of(store, place, one, call.attempt),
         "key": key(snapshot.run, one),
         "rerun": call.attempt < call.attempts,
     }
 
 
-def _clicks(store: Store, snapshot: Snapshot, call: str, attempt: int) -> tuple[int | None, dict[str, Any]]:
-    """When an attempt was started, and the event that left it in doubt; a fork's may lie with its forebears."""
+def _clicks(
+    store: Store, snapshot: Snapshot, call: str, attempt: int
+) -> tuple[int | None, dict[str, Any], str]:
+    """When an attempt was started, the event that left it in doubt, and in which run; a fork's may be a forebear."""
     started: int | None = None
     failed: dict[str, Any] = {}
     run, stop = snapshot.run, snapshot.seq + 1
@@ -60,7 +65,7 @@ def _clicks(store: Store, snapshot: Snapshot, call: str, attempt: int) -> tuple[
         if parent is None:
             break
         run, stop = parent[0], parent[1] + 1
-    return started, failed
+    return started, failed, run
 
 
 def _said(store: Store, snapshot: Snapshot, digest: str) -> str | None:

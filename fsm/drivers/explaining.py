@@ -15,6 +15,7 @@ from ...states.errors import IntegrityError, NotFound
 from ...store import Store
 from ..kernel import Transition, transition
 from ..reasons import lost, reasons
+from .late import late_about
 
 __all__ = ["explain"]
 
@@ -45,7 +46,7 @@ def explain(store: Store, run: str, seq: int) -> dict[str, Any]:
             f"Click {seq} of run {run[:6]} has other reasons now than when it was taken.",
             f"`detent replay {run[:6]}` tells where this version of the machine differs.",
         )
-    return _view(click)
+    return _view(click) | {"late": late_about(store, before, click.event)}
 
 
 def _view(click: Transition) -> dict[str, Any]:

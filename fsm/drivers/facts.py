@@ -289,7 +289,9 @@ class Facts:
         return self._failed(command, outcome or timeout(command), took)
 
     def late(self, command: ToolCommand, outcome: Returned | Failure | None, took: int) -> Fact | None:
-        """The late result of an attempt in doubt; a late failure is no proof of anything."""
+        """The late result of an attempt in doubt; a late failure is no proof of anything, and is kept."""
+        if isinstance(outcome, Failure):
+            self.attempting.late(command.call, command.attempt, outcome)
         return self._returned(command, outcome, took) if isinstance(outcome, Returned) else None
 
     def stopped(self, command: StopTool, outcome: Returned | Failure | None = None, took: int = 0) -> Fact:

@@ -78,7 +78,7 @@ class Driver:
     clock: Clock = field(init=False)
     facts: Facts = field(init=False)
     inbox: Inbox = field(init=False)
-    _tasks: Tasks = field(factory=Tasks)
+    _tasks: Tasks = field(init=False)
     _committer: Committer = field(init=False)
     _uncommitted: DetentError | None = None
     _durable: Snapshot = field(init=False)
@@ -100,6 +100,7 @@ class Driver:
         self.facts = Facts(
             self.journal, self.prepared, self.clock, Attempting(recovery, self.journal.head.run)
         )
+        self._tasks = Tasks(self.facts.attempting.unheard)
         self.inbox = Inbox(self.journal, self.clock)
 
     def park(self, signal: int) -> None:
@@ -355,7 +356,7 @@ class Driver:
             return
         fact = self._fact(command, running)
         if running.task.done():
-            self._tasks.drop(key)
+            self._tasks.heard(key)
         if fact is None:
             return
         try:

@@ -92,8 +92,7 @@ class Recovery:
         Raises:
             Busy: something of it cannot be ended
         """
-        noted = attempt_of(self.store, run, command.call, command.attempt)
-        left = await self._ended(run, noted)
+        left = await self._beside(command, run)
         if not left:
             return
         self.notice(f"{_processes(left)} of an earlier {command.tool} still runs; waiting for its end.")
@@ -105,7 +104,17 @@ class Recovery:
                     "End it yourself.",
                 )
             await asyncio.sleep(PAUSE)
-            left = await self._ended(run, noted)
+            left = await self._beside(command, run)
+
+    async def _beside(self, command: AwaitTool, run: str) -> tuple[int, ...]:
+        """The processes in which an attempt of this call still runs, or has left something that cannot be ended."""
+        for number in range(1, command.attempt + 1):
+            noted = attempt_of(self.store, run, command.call, number)
+            pid = running_in(self.store, run, command.call, number, noted)
+            left = await self._ended(run, noted) if pid is None else (pid,)
+            if left:
+                return left
+        return ()
 
     async def _ended(self, run: str, noted: Attempt | None) -> tuple[int, ...]:
         """End what an attempt left behind; what still lives."""

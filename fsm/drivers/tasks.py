@@ -1,6 +1,6 @@
 """What is being performed: tasks by key, those of them that are ready, and those that will not end.
 
-Nothing here knows what a task does.  A task that is dropped is cancelled, and what it still says is nobody's any more.
+Nothing here knows what a task does.  A task that is dropped is cancelled; what it gives nevertheless goes to `unheard`.
 One that does not end then is left behind, so that no loop that closes waits for it for ever.
 
 All that waits for a time shares one timer, which is set anew only when it fires: a timer a task costs more than the
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,10 @@ from attrs import define, field
 __all__ = ["Key", "Running", "Tasks", "leave_all_behind"]
 
 Key = tuple[str, ...]
+
+
+def _nothing(_key: Key, _given: Any) -> None:
+    """Nobody wants to know."""
 
 
 @define(eq=False)
@@ -46,8 +50,13 @@ class Running:
 
 @define(eq=False)
 class Tasks:
-    """The tasks of one driver.  Used on its loop only."""
+    """The tasks of one driver.  Used on its loop only.
 
+    Args:
+        unheard: is given what a task gave that was dropped, with its key
+    """
+
+    unheard: Callable[[Key, Any], None] = _nothing
     _running: dict[Key, Running] = field(factory=dict)
     _ready: dict[Key, None] = field(factory=dict)
     _leaving: set[asyncio.Task[Any]] = field(factory=set)
@@ -100,10 +109,16 @@ class Tasks:
         running.due = asyncio.get_running_loop().time() + seconds
         self._set(running.due)
 
+    def heard(self, key: Key) -> None:
+        """What something that has ended gave was taken."""
+        del self._running[key]
+
     def drop(self, key: Key) -> None:
         """Cancel something, and listen to it no longer."""
         running = self._running.pop(key)
-        if not running.task.done():
+        if running.task.done():
+            self._lost(key, running.task)
+        else:
             running.task.cancel()
             self._leaving.add(running.task)
             running.task.add_done_callback(self._leaving.discard)
@@ -159,7 +174,14 @@ class Tasks:
         if not task.cancelled():
             task.exception()  # it is read here, so that nobody complains when it is dropped
         work.close()  # nor when it was never begun
+        if task in self._leaving:
+            self._lost(key, task)
         self._ended(key, task)
+
+    def _lost(self, key: Key, task: asyncio.Task[Any]) -> None:
+        """What a dropped task gave, if it gave anything."""
+        if not task.cancelled() and task.exception() is None:
+            self.unheard(key, task.result())
 
     def _ended(self, key: Key, task: asyncio.Task[Any] | None) -> None:
         """Have it ready, once."""

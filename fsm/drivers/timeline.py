@@ -7,6 +7,7 @@ middle of a run, the plan whose calls are under way there.  Keys may be added, n
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from ...states.spec import Spec
 from ...states.texts import Text
 from ...store import Store
 from ..history import TurnCall, read_turn
+from .late import late_views
 from .views import in_order
 
 __all__ = ["log_views"]
@@ -26,6 +28,8 @@ KILO = 1000  # sizes are written in kB of 1,000 bytes
 
 def log_views(store: Store, run: str, start: int = 0, stop: int | None = None) -> Iterator[dict[str, Any]]:
     """The timeline, one value a click: seq, state, event, digest, time, duration, and what it was about.
+
+    What came too late stands with the last click before it.
 
     Args:
         store: where the run lies
@@ -39,7 +43,9 @@ def log_views(store: Store, run: str, start: int = 0, stop: int | None = None) -
     calls = _under_way(store, before) if before else {}
     rows = store.timeline(run, start, stop)
     texts = _texts(store, run, start, before)
-    for row in rows:
+    late = late_views(store, run)
+    bounds = [rows[0].at if start else -math.inf, *(row.at for row in rows[1:]), math.inf] if rows else []
+    for row, begin, end in zip(rows, bounds, bounds[1:], strict=False):
         event = json.loads(row.event_body)
         yield {
             "seq": row.seq,
@@ -50,6 +56,7 @@ def log_views(store: Store, run: str, start: int = 0, stop: int | None = None) -
             "digest": row.digest,
             "what": _what(row.event, event, texts, calls, goal=record.goal, spec=spec),
             "rules": _rules(event),
+            "late": [one for one in late if begin <= one["at"] < end],
         }
 
 

@@ -25,6 +25,7 @@ from .allowing import free, offered_rule
 from .decisions import digest_of
 from .evidence import doubt_view
 from .foreseeing import consequences
+from .late import late_views
 from .memory import History, arguments_of
 from .previews import drawn_for
 from .prompts import prompt_view
@@ -197,6 +198,7 @@ def click_view(store: Store, run: str, seq: int) -> dict[str, Any]:
         "calls": _calls(store, snapshot),
         "gates": gate_views(store, snapshot),
         "decisions": _decisions(store, run, seq),
+        "late": late_views(store, run),
         "limits": plain(snapshot.spec.limits, full=True),
         "usage": usage_view(snapshot),
         "fuel": fuel(snapshot),

@@ -36,6 +36,7 @@ PROMISE = "A call that ends at its deadline has one outcome, and what it gave is
 TIME = 0.06  # seconds a tool has
 NEAR = 0.005  # seconds before or after, at which it ends
 WIDTH = 8  # calls of one plan
+MOMENT, MOMENTS = 0.01, 1000  # seconds between two looks for a late result, and how many looks
 EFFECTS = ("read", "idempotent", "once")
 
 
@@ -94,6 +95,7 @@ class Deadlines:
     done: Counter[str] = field(factory=Counter)
     broken: list[str] = field(factory=list)
     _deeds: dict[str, list[Deed]] = field(factory=lambda: defaultdict(list))
+    _late: dict[str, list[Deed]] = field(factory=lambda: defaultdict(list))
 
     def violated(self, what: str) -> None:
         """A promise was broken."""
@@ -161,6 +163,7 @@ class Deadlines:
         for finding in store.verify(made.id):
             self.violated(f"Run {made.id} is damaged: {finding}")
         self._judge(store, made.id, names)
+        await self._kept(store, made.id)
 
     # What came of it --------------------------------------------------------------------------------------------
 
@@ -180,8 +183,25 @@ class Deadlines:
         for index, name in enumerate(names):
             call = f"1.{index}.0"
             deeds = [one for one in self._deeds[run] if one.call == call]
-            self._judge_call(f"{name} {run}/{call}", name.split("_")[0], events[call], deeds, said)
+            effect = name.split("_")[0]
+            self._judge_call(f"{name} {run}/{call}", effect, events[call], deeds, said)
+            if effect == "once" and not any(event == "ToolReturned" for event, _ in events[call]):
+                self._late[run] += deeds
             self.done["calls raced"] += 1
+
+    async def _kept(self, store: Store, run: str) -> None:
+        """What a call gave after a person had said that it failed is kept beside the run, in a moment."""
+        late = Counter(one.gave for one in self._late[run])
+        kept: Counter[str] = Counter()
+        for _ in range(MOMENTS):
+            kept = Counter(entry.body["text"] for entry in store.late(run))
+            if late <= kept:
+                break
+            await asyncio.sleep(MOMENT)
+        else:
+            self.violated(f"Run {run} has lost late results: {late - kept}.")
+        if max(kept.values(), default=1) > 1:
+            self.violated(f"Run {run} has kept a late result twice: {kept}.")
 
     def _judge_call(
         self,

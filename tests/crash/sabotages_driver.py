@@ -59,6 +59,23 @@ DRIVER = (
         "tests/tools/test_guard.py::test_ends_the_programs_of_a_cancelled_call_and_no_others",
     ),
     Sabotage(
+        "a late result is dropped",
+        "what really happened is not lost",
+        "fsm/drivers/attempting.py",
+        "                working.unheard()",
+        "                working.over()",
+        "tests/fsm/drivers/test_late.py::test_a_late_result_of_a_settled_doubt_is_kept",
+        quick=False,
+    ),
+    Sabotage(
+        "attempts side by side",
+        "attempts of one call never run side by side",
+        "fsm/drivers/attempting.py",
+        "await working.ended() if working else None",
+        "None",
+        "tests/fsm/drivers/test_late.py::test_an_attempt_waits_for_the_one_before_in_its_thread",
+    ),
+    Sabotage(
         "no intent",
         "a mark is durable before its tool starts",
         "fsm/drivers/local.py",

@@ -56,6 +56,29 @@ def test_old_refusals_go(tmp_path: Path) -> None:
     raw.close()
 
 
+def test_what_came_too_late_stays_and_waits_for_nobody(tmp_path: Path) -> None:
+    """It is given in the order in which it came, is no driver's to answer, and a changed byte of it is found."""
+    path = tmp_path / "a.db"
+    with Store.open(path) as store:
+        run = begun(store).run
+        for number in range(2):
+            store.keep_late(run, {"call": "1.0.0", "text": f"paid {number}"}, NOW + number)
+        assert [(one.body["text"], one.at) for one in store.late(run)] == [
+            ("paid 0", NOW),
+            ("paid 1", NOW + 1),
+        ]
+        assert store.inbox_take(run) == []
+        store.inbox_put(run, "note", {}, NOW + 2 * DAY)
+        assert len(store.late(run)) == 2
+    raw = outside(path)
+    raw.execute("UPDATE inbox SET body = replace(body, 'paid 1', 'paid 2')")
+    raw.close()
+    with Store.open(path) as store:
+        with pytest.raises(IntegrityError, match="table inbox"):
+            store.late(run)
+        assert [one.what for one in store.verify()] != []
+
+
 def test_rules_and_labels_are_kept_in_order_and_once(tmp_path: Path) -> None:
     """Rules keep the order they came in, labels are sorted, and a second time changes nothing."""
     with Store.open(tmp_path / "a.db") as store:

@@ -38,6 +38,7 @@ def _view(kind: str, **more: Any) -> dict[str, Any]:
             "survivors": [],
             "why": "lost",
             "evidence": None,
+            "late": [],
             "key": "k",
             "rerun": True,
         }
@@ -125,6 +126,16 @@ def test_a_doubt_says_what_is_known() -> None:
         process_alive=False,
         survivors=[4712, 4713],
         evidence="the\x1b[2J server said maybe",
+        late=[
+            {
+                "call": "1.0.0",
+                "attempt": 1,
+                "tool": "pay",
+                "error": "closed",
+                "text": "no\x1b[2J",
+                "at": 1_700_000_000_000,
+            }
+        ],
         rerun=False,
     )
 
@@ -135,6 +146,8 @@ def test_a_doubt_says_what_is_known() -> None:
     assert "by process 4711, which is gone; no result was stored in the" in words
     assert "still runs: process 4712, 4713." in words
     assert "│ the\\x1b[2J server said maybe" in told
+    assert "pay (1.0.0, attempt 1) failed (closed) at" in words
+    assert "│ no\\x1b[2J" in told
     assert "It has no attempt left" in words
     assert "It still runs" in " ".join("\n".join(drawn(_view("doubt", still_running=True), 80)[0]).split())
     for alive, said in ((True, "which still runs"), (None, "of which nobody knows")):

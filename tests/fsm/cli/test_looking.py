@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from detent.fsm.cli.main import main
+from detent.store import Store
 
 from .kit import Place, call
 from .zygote import Zygote
@@ -172,3 +173,24 @@ def test_json_reads_back_what_was_said(look: Look) -> None:
     assert "\x1b" not in shown
     texts = [one["text"] for one in json.loads(shown)["messages"]]
     assert "saw a\x1b[2Jb" in texts
+
+
+def test_what_came_too_late_is_shown(zygote: Zygote, tmp_path: Path) -> None:
+    """A result that came when nobody waited for it stands where a person looks, escaped, and in JSON."""
+    place = Place(tmp_path, zygote)
+    agent = place.agent(call("pay", amount=7), "Paid.")
+    place.detent("run", "Pay.", "-a", agent, "-q", "--yes", "pay")
+    late = {"call": "1.0.0", "attempt": 1, "tool": "pay", "error": "", "text": "paid\x1b[2J 9", "process": 1}
+    with Store.open(place.environment["DETENT_DB"]) as store:
+        run = store.find("last", None)
+        store.keep_late(run, late, 2_000_000_000_000)
+
+    for verb, address, told in (
+        ("show", "last", "too late: kept, not applied"),
+        ("log", "last", "too late: pay returned: "),
+        ("why", "last@3", "too late: kept, not applied"),
+    ):
+        assert "paid\\x1b[2J 9" in place.detent(verb, address).out.partition(told)[2], verb
+        out = place.detent(verb, address, "--json").out
+        shown = [json.loads(line) for line in out.splitlines()] if verb == "log" else [json.loads(out)]
+        assert [one["text"] for view in shown for one in view["late"]] == ["paid\x1b[2J 9"]

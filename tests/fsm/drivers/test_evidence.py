@@ -43,6 +43,7 @@ def test_what_was_not_noted_is_not_known(made: Making) -> None:
         "survivors": [],
         "why": "lost",
         "evidence": "Lost.",
+        "late": [],
         "key": key(head.run, "1.0.0"),
         "rerun": True,
     }
