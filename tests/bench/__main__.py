@@ -113,17 +113,22 @@ def show(table: Sequence[Sequence[str]]) -> None:
     print()
 
 
-def main() -> None:
-    """Measure, print, and keep it if that is asked for."""
-    parser = argparse.ArgumentParser(description="detent's benchmarks")
-    parser.add_argument("--times", type=int, default=5, help="processes a case")
-    parser.add_argument("--write", action="store_true", help="keep the figures, and make the page of them")
-    parser.add_argument("--travel", action="store_true", help="measure only what looking back costs")
-    parser.add_argument("--long", action="store_true", help="measure only a long run beside a short one")
-    parser.add_argument(
+def parser() -> argparse.ArgumentParser:
+    """What may be asked for."""
+    made = argparse.ArgumentParser(description="detent's benchmarks")
+    made.add_argument("--times", type=int, default=5, help="processes a case")
+    made.add_argument("--write", action="store_true", help="keep the figures, and make the page of them")
+    made.add_argument("--travel", action="store_true", help="measure only what looking back costs")
+    made.add_argument("--long", action="store_true", help="measure only a long run beside a short one")
+    made.add_argument(
         "--page", action="store_true", help="measure nothing; make the page of the figures that are kept"
     )
-    given = parser.parse_args()
+    return made
+
+
+def main() -> None:
+    """Measure, print, and keep it if that is asked for."""
+    given = parser().parse_args()
     kept: dict[str, Any] = json.loads(FIGURES.read_text())
     if not given.page:
         kept = {**kept, **_measured(given)}

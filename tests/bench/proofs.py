@@ -186,12 +186,17 @@ def _is_bad(click: dict[str, Any]) -> bool:
     return any(ROTTEN in message["text"] for message in click["messages"])
 
 
+def parser() -> argparse.ArgumentParser:
+    """What may be asked for."""
+    made = argparse.ArgumentParser(description="what looking back promises, counted")
+    made.add_argument("--forks", type=int, default=1000, help="counterfactual forks")
+    made.add_argument("--runs", type=int, default=200, help="runs with one bad click")
+    return made
+
+
 def main() -> None:
     """Count, and print."""
-    parser = argparse.ArgumentParser(description="what looking back promises, counted")
-    parser.add_argument("--forks", type=int, default=1000, help="counterfactual forks")
-    parser.add_argument("--runs", type=int, default=200, help="runs with one bad click")
-    given = parser.parse_args()
+    given = parser().parse_args()
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
         print(counterfactual(Path(one), given.forks))
         print(bisections(Path(other), given.runs))

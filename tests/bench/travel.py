@@ -225,15 +225,20 @@ def show(kept: Mapping[str, Any]) -> None:
     )
 
 
+def parser() -> argparse.ArgumentParser:
+    """What may be asked for."""
+    made = argparse.ArgumentParser(description="what looking back costs")
+    made.add_argument("--times", type=int, default=9, help="how often each figure is measured")
+    made.add_argument("--n", type=int, default=1000, help="iterations of the run that is listed")
+    made.add_argument("--many", type=int, default=MANY, help="clicks of the run of which one is opened")
+    made.add_argument("--forks", type=int, default=1000, help="counterfactual forks")
+    made.add_argument("--runs", type=int, default=200, help="runs with one bad click")
+    return made
+
+
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="what looking back costs")
-    parser.add_argument("--times", type=int, default=9, help="how often each figure is measured")
-    parser.add_argument("--n", type=int, default=1000, help="iterations of the run that is listed")
-    parser.add_argument("--many", type=int, default=MANY, help="clicks of the run of which one is opened")
-    parser.add_argument("--forks", type=int, default=1000, help="counterfactual forks")
-    parser.add_argument("--runs", type=int, default=200, help="runs with one bad click")
-    given = parser.parse_args()
+    given = parser().parse_args()
     show(measure(given.times, count=given.n, many=given.many, forks=given.forks, runs=given.runs))
 
 

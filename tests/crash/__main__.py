@@ -27,15 +27,20 @@ __all__ = ["main"]
 BROKEN, USAGE, STOPPED = 1, 2, 130
 
 
+def parser() -> argparse.ArgumentParser:
+    """What may be asked for."""
+    made = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__.partition("\n")[0])
+    made.add_argument("names", nargs="*", metavar="NAME", help="which harnesses; all if none is named")
+    made.add_argument("--profile", choices=list(PROFILES), default="ci", help="how much (ci)")
+    made.add_argument("--seed", type=int, help="what random choices begin with; printed")
+    made.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
+    made.add_argument("--write", action="store_true", help="store the figures, and make the page of them")
+    return made
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run what is asked for; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__.partition("\n")[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="which harnesses; all if none is named")
-    parser.add_argument("--profile", choices=list(PROFILES), default="ci", help="how much (ci)")
-    parser.add_argument("--seed", type=int, help="what random choices begin with; printed")
-    parser.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
-    parser.add_argument("--write", action="store_true", help="store the figures, and make the page of them")
-    given = parser.parse_args(arguments)
+    given = parser().parse_args(arguments)
     seed = random.randrange(1_000_000) if given.seed is None else given.seed
     try:
         names = chosen(given.names)
