@@ -33,6 +33,7 @@ from ...states.events import (
 )
 from ...states.names import GateKind, State, Status
 from ...states.snapshot import Snapshot
+from ..drivers.allowing import rule_by
 from ..drivers.journal import Journal
 from ..history import Turn, read_turn
 from ..kernel import Transition, commands
@@ -141,6 +142,8 @@ class Narrator:
                 return f"told: {self._said(after.history - 1)}"
             case Resolved():
                 return f"you say: {event.how.value.replace('_', ' ')}"
+            case Approved() if rule_by(event.by):
+                return f"yes{self._about(before, event.gate)}, {_allowed(rule_by(event.by))}"
             case Decision():
                 return f"{DECIDED[type(event)]}{self._about(before, event.gate)}"
             case _:

@@ -14,18 +14,24 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...states.calls import named
 from ...states.canonical import canonical
 from ...states.errors import DetentError
+from ...states.names import GateKind, State
 from ...states.spec import ToolSpec
 from ...store import Store
-from .clock import wall
-from .rules import Rule, exactly, parse_rule
+from .clock import Clock, wall
+from .decisions import Verdict, decision_fact, digest_of
+from .recordings import Mode
+from .rules import Rule, allowed_by, exactly, parse_rule
 
 if TYPE_CHECKING:
+    from .journal import Fact, Journal
     from .prepared import Prepared
 
-__all__ = ["allow", "free", "offered_rule"]
+__all__ = ["allow", "free", "offered_rule", "rule_by", "ruled"]
 
+BY = "the rule "  # what stands before a rule where it is told who gave a yes
 LONGEST = 300  # characters of a rule that a person can be expected to read
 
 _PATH = re.compile(r"(?:.*_)?(?:path|file|filename|folder|directory|dir)")
@@ -91,7 +97,7 @@ def free(rule: Rule, tool: ToolSpec) -> tuple[str, ...]:
 
 
 def allow(store: Store, run: str, prepared: Prepared, rule: Rule) -> None:
-    """Let pass from now on what a rule matches: durable, and in the driver that is at it for its next plans.
+    """Let pass from now on what a rule matches: durable, and in the driver that is at it, open gates included.
 
     Raises:
         StoreError: it could not be stored, and is not given
@@ -99,3 +105,41 @@ def allow(store: Store, run: str, prepared: Prepared, rule: Rule) -> None:
     store.add_rule(run, str(rule), wall())
     if rule not in prepared.rules:
         prepared.rules = (*prepared.rules, rule)
+    prepared.fresh = (*prepared.fresh, rule)
+
+
+def ruled(journal: Journal, prepared: Prepared, clock: Clock) -> Iterator[Fact]:
+    """A yes to each open gate that a rule matches which was just given at one of them; it names the rule.
+
+    A gate is looked at as it stands when it is asked for, so each yes is to be stepped before the next is asked for.
+    Where the calls of a fork are asked about whatever the rules say, these gates are too.
+
+    Args:
+        journal: the run
+        prepared: has the rules
+        clock: its time
+    """
+    head, rules = journal.head, prepared.fresh
+    if not rules or (head.gates and head.state is not State.AWAITING_APPROVAL):
+        return  # none is new, or the gates are not asked yet
+    prepared.fresh = ()
+    if prepared.recordings is not None and prepared.recordings.mode is not Mode.REHEARSED:
+        return
+    for gate in journal.head.gates:
+        head, now = journal.head, clock.now()
+        if gate.kind is not GateKind.APPROVAL or 0 < gate.expires <= now:
+            continue
+        tool = named(head.spec, head.calls[gate.call]).name
+        rule = allowed_by(rules, tool, journal.arguments(gate.call), prepared.folder)
+        if rule:
+            said = Verdict(gate=gate.id, how="approve", digest=digest_of(head, gate), by=f"{BY}{rule}")
+            yield decision_fact(head, said, now)
+
+
+def rule_by(by: str) -> str:
+    """The rule that gave a yes; empty where a person did.
+
+    Args:
+        by: who gave it
+    """
+    return by.removeprefix(BY) if by.startswith(BY) else ""

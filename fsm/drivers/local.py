@@ -35,6 +35,7 @@ from ...states.events import CallStarted, Event, Observed, Resolved
 from ...states.names import Resolution, State
 from ...states.snapshot import Snapshot
 from ..kernel import commands
+from .allowing import ruled
 from .attempting import Attempting
 from .attempts import attempt_text, check_rerun, still_runs
 from .clock import Clock
@@ -175,6 +176,8 @@ class Driver:
         while True:
             self._rest()
             self.inbox.answer(self._take, self.give_up)
+            for fact in ruled(self.journal, self.prepared, self.clock):
+                self._take(fact)
             self._free()
             await self._commit()
             if not self.journal.head.state.live:

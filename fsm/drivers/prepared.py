@@ -30,6 +30,7 @@ class Prepared:
         folder: the run's folder
         resources: what the agent's resources were entered to, by name
         rules: what a person allowed in advance
+        fresh: those of them that were given at a gate, until the other open gates have been held against them
         recordings: what calls are served instead of their tools; None where tools are called
         children: what begins the child runs of its calls; None until it is driven
     """
@@ -41,5 +42,6 @@ class Prepared:
     folder: Path
     resources: Mapping[str, Any] = field(factory=dict)
     rules: tuple[Rule, ...] = ()
+    fresh: tuple[Rule, ...] = ()
     recordings: Recordings | None = None
     children: Children | None = None

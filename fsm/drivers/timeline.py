@@ -18,6 +18,7 @@ from ...states.spec import Spec
 from ...states.texts import Text
 from ...store import Store
 from ..history import TurnCall, read_turn
+from .allowing import rule_by
 from .late import late_views
 from .views import in_order
 
@@ -155,9 +156,10 @@ def _asked(call: TurnCall) -> str:
 
 
 def _rules(event: Mapping[str, Any]) -> list[str]:
-    """The rules that let the calls of an event pass unasked, each once."""
+    """The rules that let the calls of an event pass unasked, or settled their gates, each once."""
     found = [call.get("rule") for call in event.get("calls", ())]
-    return [rule for rule in dict.fromkeys([*found, event.get("fallback_rule")]) if rule]
+    given = rule_by(event.get("by", ""))
+    return [rule for rule in dict.fromkeys([*found, event.get("fallback_rule"), given]) if rule]
 
 
 def _inside(spec: Spec, call: TurnCall) -> str:

@@ -21,7 +21,7 @@ from ...store import Store
 from ..exits import exit_code
 from ..fuel import fuel
 from ..history import read_turn
-from .allowing import free, offered_rule
+from .allowing import free, offered_rule, rule_by
 from .decisions import digest_of
 from .evidence import doubt_view
 from .foreseeing import consequences
@@ -242,12 +242,16 @@ def _calls(store: Store, snapshot: Snapshot) -> list[dict[str, Any]]:
 
 
 def _passed(store: Store, snapshot: Snapshot) -> dict[str, str]:
-    """The rules that let calls of this turn pass unasked, by call."""
+    """The rules that let calls of this turn pass unasked, or said yes at their gates, by call."""
     made: dict[str, str] = {}
     for row in store.timeline(snapshot.run, 0, snapshot.seq + 1):
-        if row.event not in ("PlanMade", "ToolFailed"):
+        if row.event not in ("PlanMade", "ToolFailed", "Approved"):
             continue
         event = json.loads(row.event_body)
+        if row.event == "Approved":
+            call = event["gate"].split("-")[1]
+            made |= {call: rule_by(event["by"])} if rule_by(event.get("by", "")) else {}
+            continue
         if row.event == "PlanMade" and event["turn"] == snapshot.turn:
             calls = enumerate(event.get("calls", ()))
             made |= {call_id(snapshot.turn, at, 0): call["rule"] for at, call in calls if call.get("rule")}

@@ -68,6 +68,14 @@ DRIVER = (
         quick=False,
     ),
     Sabotage(
+        "a rule opens every gate",
+        "nothing irreversible happens unasked",
+        "fsm/drivers/allowing.py",
+        "        if rule:\n            said",
+        "        if rules:\n            said",
+        "tests/fsm/drivers/test_allowing.py::test_a_rule_says_yes_to_exactly_what_is_open",
+    ),
+    Sabotage(
         "attempts side by side",
         "attempts of one call never run side by side",
         "fsm/drivers/attempting.py",

@@ -81,6 +81,19 @@ class _Work:
 
 def run(profile: Profile, folder: Path, seed: int) -> Figures:
     """Signal until it is enough, then take the streams away, and judge every run."""
+    ignored = (
+        signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    )  # as under nohup, and commands would inherit it
+    if ignored:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        return _run(profile, folder, seed)
+    finally:
+        if ignored:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _run(profile: Profile, folder: Path, seed: int) -> Figures:
     started = time.monotonic()
     stage = Stage.made(folder, SCRIPT)
     work = _Work(stage, profile, profile.of(60, 1000, 10_000), seed, *_life(stage))

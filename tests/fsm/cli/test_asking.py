@@ -148,6 +148,25 @@ def test_a_rule_from_the_gate_holds_from_then_on(place: Place) -> None:
     assert "allowed by pay(amount==7)" in passed
 
 
+def test_a_rule_settles_the_open_gates_that_it_matches(place: Place) -> None:
+    """Other calls of the same plan that the rule matches are not asked about any more; a call that it does not is."""
+    bills = [call("pay", amount=7), call("pay", amount=7), call("pay", amount=8)]
+    terminal = place.terminal("run", "Pay.", "-a", place.agent(bills, "Paid."))
+
+    terminal.expect("[n] > ")
+    terminal.send("a")
+    again = terminal.expect("[n] > ")
+    assert "yes to pay, allowed by pay(amount==7)" in again
+    assert "amount = 8" in again
+    assert place.ledger() == []
+    terminal.send("n")
+
+    assert terminal.end() == 0
+    assert place.ledger() == ["7", "7"]
+    assert "      allowed by pay(amount==7)" in place.detent("log", "last").out
+    assert place.detent("show", "last@EXECUTING").out.count("allowed by pay(amount==7)") == 1
+
+
 def test_a_rule_about_a_folder_says_what_it_leaves_free(place: Place) -> None:
     """For a file the rule is its folder, and what may be anything stands beside it."""
     writes = [call("write_file", path=f"notes/{name}", content=name) for name in "ab"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detent.fsm.drivers.allowing import LONGEST, free, offered_rule
+from detent.fsm.drivers.allowing import LONGEST, allow, free, offered_rule, rule_by
+from detent.fsm.drivers.branching import Wish, fork
+from detent.fsm.drivers.journal import Fact
+from detent.fsm.drivers.local import Watcher
 from detent.fsm.drivers.rules import parse_rule
+from detent.fsm.drivers.views import click_view
 from detent.states import ToolSpec
 from detent.states.canonical import canonical, ordered
+from detent.states.commands import AskPerson
+from detent.store import Store
+from detent.tools import tool
 
+from .rig import Person, call, rig
 from .test_rules import NAMES, NOWHERE, VALUES
 
 
@@ -99,3 +109,70 @@ def test_a_path_through_a_link_is_not_offered(tmp_path: Path) -> None:
 
     assert offered_rule(_tool("path"), {"path": "link/a.md"}, tmp_path) is None
     assert str(offered_rule(_tool("path"), {"path": "real/a.md"}, tmp_path)) == "do(path=real/*)"
+
+
+@tool(effect="once")
+def pay(amount: int) -> str:
+    """Pay an amount."""
+    return f"paid {amount}"
+
+
+class Allowing(Person):
+    """Somebody who gives a rule at the first gate, and leaves the others."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(("approve", ""), None, None, None)
+        self.rule = rule
+
+    async def __call__(self, command: AskPerson) -> Fact | None:
+        """What settles a gate."""
+        if not self.asked:
+            journal, prepared = self.drivers[0].journal, self.drivers[0].prepared
+            allow(journal.store, journal.head.run, prepared, parse_rule(self.rule))
+        return await super().__call__(command)
+
+
+def test_a_rule_says_yes_to_exactly_what_is_open(tmp_path: Path) -> None:
+    """A rule that is given at a gate settles the others that it matches, each with its own digest, and is named."""
+    bills = [call("pay", amount=amount) for amount in (1, 2, 3, 2)]
+    made = rig(tmp_path, [bills, "Done."], pay)
+    person = Allowing("pay(amount==2)")
+
+    run = person.run(made)
+
+    assert [gate["arguments"] for gate in run.gates] == [{"amount": 3}]
+    assert person.asked == ["approval-1.0.0-1", "approval-1.2.0-1"]
+    with Store.open(made.store, mode="read") as store:
+        said = {one.gate: (one.how, one.by) for one in store.decisions(run.id)}
+        shown = click_view(store, run.id, 1)["gates"]
+        given = [json.loads(row.event_body) for row in store.timeline(run.id) if row.event == "Approved"]
+        assert [(one["gate"], one["digest"]) for one in given] == [
+            (gate["gate"], gate["digest"]) for gate in shown if gate["arguments"]["amount"] != 3
+        ]
+    ruled = ("Approved", "the rule pay(amount==2)")
+    assert said == {
+        "approval-1.0.0-1": ("Approved", ""),
+        "approval-1.1.0-1": ruled,
+        "approval-1.3.0-1": ruled,
+    }
+    assert (rule_by(ruled[1]), rule_by("somebody")) == ("pay(amount==2)", "")
+
+
+def test_a_rule_settles_nothing_where_a_fork_asks_about_every_call(tmp_path: Path) -> None:
+    """In a fork that asks about what it was not recorded, a rule lets nothing pass, at an open gate neither."""
+    first = rig(tmp_path, [call("pay", amount=1), "Done."], pay).run(yes=["pay"])
+    made = rig(tmp_path, [[call("pay", amount=2), call("pay", amount=2)], "Done."], pay)
+    person = Allowing("pay")
+    asked = fork(
+        f"{first.id}@0",
+        Wish(recordings="ask"),
+        agent=made.agent,
+        store=made.store,
+        folder=tmp_path,
+        watcher=Watcher(ask=person),
+        on_driver=person.drivers.append,
+    )
+    forked = asyncio.run(asked)
+
+    assert len(forked.gates) == 1
+    assert len(person.asked) == 2
