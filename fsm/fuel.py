@@ -13,7 +13,7 @@ first snapshot; there is no second formula beside it.
 
 from __future__ import annotations
 
-from attrs import frozen
+from typing import NamedTuple
 
 from ..states.calls import event_cost
 from ..states.names import GateKind, Phase, State
@@ -22,8 +22,7 @@ from ..states.snapshot import Snapshot
 __all__ = ["Ahead", "ahead", "dearest", "fuel", "note_turns"]
 
 
-@frozen(slots=False)
-class Ahead:
+class Ahead(NamedTuple):
     """What can still come before the last turn, the current one included if its plan is still to come.
 
     Args:
@@ -57,9 +56,10 @@ def fuel(snapshot: Snapshot) -> int:
         return most - snapshot.refusals
     planning = state is State.PLANNING
     to_come = ahead(snapshot)
+    full = to_come.full
     by_note = note_turns(snapshot, to_come)
-    most += to_come.events + to_come.full * (plan + 1) + by_note * plan
-    if not planning or to_come.full or by_note:
+    most += to_come.events + full * (plan + 1) + by_note * plan
+    if not planning or full or by_note:
         most += spec.extensions - snapshot.extensions
     if spec.looping:
         most += _loop_gates(snapshot, to_come)
@@ -75,13 +75,10 @@ def ahead(snapshot: Snapshot) -> Ahead:
     spec, usage = snapshot.spec, snapshot.usage
     used = usage.model_turns - (snapshot.state is State.PLANNING)
     most_turns, most_calls = spec.most
-    turns = most_turns - 1 - used
-    turns = max(0, turns)
+    turns = max(0, most_turns - 1 - used)
     planned = min(turns, max(0, spec.plans - used)) if spec.plans else turns
-    left = most_calls - usage.tool_calls
-    left = max(0, left)
-    room = spec.limits.calls_per_turn * planned
-    calls, events = dearest(spec.prices, snapshot.counts, min(room, left))
+    left = max(0, most_calls - usage.tool_calls)
+    calls, events = dearest(spec.prices, snapshot.counts, min(spec.limits.calls_per_turn * planned, left))
     full = planned if spec.ask_person or planned < calls else calls
     return Ahead(turns, planned, full, left, calls, events)
 
@@ -92,10 +89,13 @@ def note_turns(snapshot: Snapshot, to_come: Ahead) -> int:
     An answer with a note unseen ends the run in the turn that meets the last cap.  So that turn has to be of another
     kind, or there is none after it.
     """
-    unseen = snapshot.state is State.PLANNING and snapshot.told > snapshot.shown
-    most = to_come.turns - to_come.full
-    if not to_come.full or to_come.planned < to_come.turns:
+    turns, full = to_come.turns, to_come.full
+    most = turns - full
+    if not full or to_come.planned < turns:
         most = max(0, most - 1)
+    if not most:
+        return 0
+    unseen = snapshot.state is State.PLANNING and snapshot.told > snapshot.shown
     return min(most, snapshot.spec.limits.notes - snapshot.told + unseen)
 
 
@@ -128,13 +128,14 @@ def dearest(
         counts: how often tools with a cap of their own were called
         room: calls that everything else leaves
     """
-    used = dict(counts)
+    used: dict[str, int] | None = None
     left = room
     cost = 0
     for price, name, cap in prices:
-        if not left:
-            break
-        taken = min(left, cap - used.get(name, 0)) if cap else left
+        if not cap:
+            return room, cost + left * price
+        used = dict(counts) if used is None else used
+        taken = min(left, cap - used.get(name, 0))
         cost += taken * price
         left -= taken
     return room - left, cost

@@ -61,20 +61,27 @@ class Transition:
         event: what happened
         after: the snapshot it led to
         row: the row of the table
-        guards: the value of every guard that was asked, by name
+        values: those of the guards that were asked, in their order
     """
 
     before: Snapshot
     event: Event
     after: Snapshot
     row: Row
-    guards: Mapping[str, bool]
+    values: tuple[bool, ...]
+
+    @property
+    def guards(self) -> dict[str, bool]:
+        """The value of every guard that was asked, by name."""
+        guards = asked(self.before.state, type(self.event).__name__)
+        return {name: value for (name, _), value in zip(guards, self.values, strict=True)}
 
     def reasons(self) -> dict[str, object]:
         """The row taken, the guards' values, and what spoke against each other candidate; plain JSON."""
         rivals = candidates(self.before.state, type(self.event).__name__)
-        lost = {row.name: list(row.lost(self.guards)) for row in rivals if row is not self.row}
-        return {"taken": self.row.name, "guards": dict(self.guards), "lost": lost}
+        guards = self.guards
+        lost = {row.name: list(row.lost(guards)) for row in rivals if row is not self.row}
+        return {"taken": self.row.name, "guards": guards, "lost": lost}
 
 
 def begin(spec: Spec, run: str, at: int) -> Snapshot:
@@ -128,7 +135,8 @@ def transition(snapshot: Snapshot, event: Event) -> Transition:
     take = _ANYWHERE.get(kind) or _STATES[state].take
     patched: Snapshot = take(snapshot, event)
     name = kind.__name__
-    values = {guard: value(snapshot, event, patched) for guard, value in asked(state, name)}
+    guards = asked(state, name)
+    values = tuple([value(snapshot, event, patched) for _, value in guards])
     row = pick(state, name, values)
     if row is None:
         raise InternalError(f"No row takes {name} from {state.value} at {snapshot.run}@{snapshot.seq}.")

@@ -6,7 +6,8 @@ So their order says nothing; the likeliest of an event stand first.
 DONE and FAILED have no row: they absorb.  The diagrams and the reference page are drawn from this tuple.
 
 `transitions` runs the table: its machine is built once, without automatic transitions and without a model of its
-own; a refused guard makes it return False in silence, so whoever asks it raises.
+own; a refused guard makes it return False in silence, so whoever asks it raises.  The guards' values are all it looks
+at, so what it said to them once it need not be asked again.
 """
 
 from __future__ import annotations
@@ -293,10 +294,18 @@ class _Holds:
         return True
 
 
-def pick(source: State, event: str, values: Mapping[str, bool]) -> Row | None:
-    """The row that `transitions` takes for these guard values, or None."""
+@cache
+def pick(source: State, event: str, values: tuple[bool, ...]) -> Row | None:
+    """The row that `transitions` takes, or None; asked once for every set of guard values, of which there are few.
+
+    Args:
+        source: the state before
+        event: the event's name
+        values: those of the guards that are asked, in their order
+    """
     if not candidates(source, event):
         return None
-    cursor = _Cursor(source, values)
+    named = {name: value for (name, _), value in zip(asked(source, event), values, strict=True)}
+    cursor = _Cursor(source, named)
     _events()[event].trigger(cursor)
     return cursor.row

@@ -77,8 +77,9 @@ def late(snapshot: Snapshot) -> tuple[Command, ...]:
 def busy(snapshot: Snapshot) -> bool:
     """Whether a call can run, or a started one is still out."""
     calls = snapshot.calls
-    if any(call.phase is Phase.STARTED for call in calls):
-        return True
+    for call in calls:
+        if call.phase is Phase.STARTED:
+            return True
     return not snapshot.cancelling and next(can_run(snapshot.spec, calls), None) is not None
 
 

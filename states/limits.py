@@ -119,6 +119,8 @@ class Usage:
 
 def add(usage: Usage, spent: Spent, *, turns: int = 0, replies: int = 0, calls: int = 0) -> Usage:
     """Usage after an event that spent something."""
+    if spent is NOTHING and not (turns or replies or calls):
+        return usage
     return Usage(
         model_turns=usage.model_turns + turns,
         model_calls=usage.model_calls + replies,

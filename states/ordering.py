@@ -42,9 +42,8 @@ def reached(snapshot: Snapshot) -> str:
     return "wall_seconds" if usage.milliseconds >= wall_seconds * 1000 else ""
 
 
-def spend_reached(snapshot: Snapshot) -> bool:
+def spend_reached(snapshot: Snapshot, usage: Usage) -> bool:
     """Whether tokens, money or time are used up: calls accepted from then on get one attempt each."""
-    usage = snapshot.usage
     _, _, tokens, money, wall_seconds = snapshot.spec.caps[snapshot.extensions]
     return usage.tokens >= tokens or usage.money >= money or usage.milliseconds >= wall_seconds * 1000
 

@@ -9,7 +9,7 @@ from .commands import Command, MakePlan
 from .events import Event, PlanMade, PlanRefused
 from .gates import call_gate, turn_gate
 from .legality import refuse
-from .limits import add
+from .limits import Usage, add
 from .names import Approval, GateKind, Phase, PlanKind, Status
 from .ordering import add_gate, ask, next_plan, reached, spend_reached
 from .replacing import replace
@@ -38,6 +38,8 @@ def take(snapshot: Snapshot, event: Event) -> Snapshot:
         kind = event.kind if isinstance(event, PlanRefused) else "unusable"
         return _refused(replace(snapshot, usage=usage), kind)
     planner = event.planner or snapshot.planner
+    if event.kind is PlanKind.CALLS and not snapshot.last:
+        return ask(_accept(snapshot, event, usage, planner), event.at)
     patched = replace(snapshot, usage=usage, history=snapshot.history + 1, planner=planner)
     if finishes(snapshot, event):
         return _finish(patched, event)
@@ -45,10 +47,8 @@ def take(snapshot: Snapshot, event: Event) -> Snapshot:
         return ask(next_plan(patched), event.at)
     if event.kind is PlanKind.GIVE_UP:
         return replace(patched, reason="gave_up", answer=event.answer)
-    if event.kind is PlanKind.QUESTION:
-        gate = turn_gate(GateKind.QUESTION, snapshot.turn, snapshot.extensions, text=event.answer)
-        return ask(add_gate(patched, gate), event.at)
-    return ask(_accept(patched, event), event.at)
+    gate = turn_gate(GateKind.QUESTION, snapshot.turn, snapshot.extensions, text=event.answer)
+    return ask(add_gate(patched, gate), event.at)
 
 
 def unusable(snapshot: Snapshot, event: PlanMade) -> bool:
@@ -118,22 +118,26 @@ def _refused(patched: Snapshot, kind: str) -> Snapshot:
     return replace(patched, refusals=refusals, history=history, reason=patched.last or f"refused.{kind}")
 
 
-def _accept(patched: Snapshot, event: PlanMade) -> Snapshot:
+def _accept(snapshot: Snapshot, event: PlanMade, usage: Usage, planner: str) -> Snapshot:
     """Take in the calls: those that fit the caps, with their gates; the rest is settled as not run."""
-    single = spend_reached(patched)
-    room = _calls_left(patched)
+    single = spend_reached(snapshot, usage)
+    room = _calls_left(snapshot)
     calls = tuple(
-        _call(patched, event, proposal, single=single, fits=index < room)
-        for index, proposal in enumerate(event.calls)
+        [
+            _call(snapshot, event, proposal, single=single, fits=index < room)
+            for index, proposal in enumerate(event.calls)
+        ]
     )
     taken = event.calls[:room]
+    first = snapshot.history + 1
     made = replace(
-        patched,
+        snapshot,
         calls=calls,
-        counts=_counted(patched, taken),
-        usage=replace(patched.usage, tool_calls=patched.usage.tool_calls + len(taken)),
-        history=patched.history + len(calls),
-        outcomes=patched.history,
+        counts=_counted(snapshot, taken),
+        usage=replace(usage, tool_calls=usage.tool_calls + len(taken)),
+        history=first + len(calls),
+        outcomes=first,
+        planner=planner,
     )
     for index, call in enumerate(calls):
         if call.phase is Phase.PROPOSED:
@@ -141,12 +145,12 @@ def _accept(patched: Snapshot, event: PlanMade) -> Snapshot:
     return made
 
 
-def _call(patched: Snapshot, event: PlanMade, proposal: Proposal, *, single: bool, fits: bool) -> Call:
-    tool = patched.spec.by_name[proposal.tool]
+def _call(snapshot: Snapshot, event: PlanMade, proposal: Proposal, *, single: bool, fits: bool) -> Call:
+    tool = snapshot.spec.by_name[proposal.tool]
     if tool.approval is Approval.ALWAYS and not proposal.asks and not proposal.rule:
-        refuse(patched, event, f"{tool.name} asks always, and no rule let it pass")
+        refuse(snapshot, event, f"{tool.name} asks always, and no rule let it pass")
     if tool.approval is Approval.NEVER and proposal.asks:
-        refuse(patched, event, f"{tool.name} never asks")
+        refuse(snapshot, event, f"{tool.name} never asks")
     call = Call(
         tool=tool.name,
         arguments=proposal.arguments,

@@ -24,13 +24,12 @@ else:
         Raises:
             TypeError: a field that it does not have
         """
-        made = object.__new__(value.__class__)
-        parts = made.__dict__
-        parts.update(value.__dict__)
-        known = len(parts)
-        parts.update(changes)
-        if len(parts) != known:
+        known = value.__dict__
+        parts = known | changes
+        if len(parts) != len(known):
             raise TypeError(f"{value.__class__.__name__} has not got all of: {', '.join(changes)}")
+        made = object.__new__(value.__class__)
+        object.__setattr__(made, "__dict__", parts)  # the class refuses every other way to set anything
         return made
 
 

@@ -171,7 +171,7 @@ def _click(click: Transition, body: dict[str, Any], took: int) -> Click:
         event=type(click.event).__name__,
         event_body=encode_event(click.event),
         body=body,
-        guards=_reasons(click.row, tuple(click.guards.values())),
+        guards=_reasons(click.row, click.values),
         at=after.at,
         took=took,
     )

@@ -49,7 +49,7 @@ def test_the_engine_picks_a_row_that_holds(state: State, event: str) -> None:
     for bits in product((False, True), repeat=len(names)):
         values = dict(zip(names, bits, strict=True))
         hold = [row for row in candidates(state, event) if not row.lost(values)]
-        assert pick(state, event, values) is (hold[0] if hold else None)
+        assert pick(state, event, bits) is (hold[0] if hold else None)
 
 
 def test_each_guard_is_asked_once() -> None:
@@ -73,6 +73,6 @@ def test_a_row_says_what_speaks_against_it() -> None:
 
 def test_the_engine_is_quiet() -> None:
     """It would log every move."""
-    pick(State.OBSERVING, "Observed", {"a_gate_is_open": False})
+    pick(State.OBSERVING, "Observed", (False,))
 
     assert logging.getLogger("transitions").level == logging.WARNING

@@ -45,7 +45,7 @@ def test_the_first_cap_that_is_reached_is_named(usage: Usage, name: str, *, spen
     now = evolve(Stage.of(read(), limits=TIGHT).now, usage=usage)
 
     assert reached(now) == name
-    assert spend_reached(now) is spent
+    assert spend_reached(now, now.usage) is spent
 
 
 def test_an_extension_lifts_every_cap() -> None:
