@@ -5,22 +5,22 @@ a spec is written in full, so that no later default can change what an old run a
 place, gates by id, so that a patch of one costs the same in a plan of any width.  Unknown fields, missing fields and
 values of another type are refused.  Bodies hold no null, no float and no large text.
 
-Encoding is a table of fields a class, made at its first use; decoding is cattrs, told to compare types.
+What is written at every click is written as text at once, see `forms`; decoding is cattrs, told to compare types.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum, StrEnum
 from functools import cache, partial
-from operator import attrgetter
 from typing import Any, cast, get_args, get_origin
 
-from attrs import Factory, evolve, fields, has
+from attrs import evolve
 
 from .canonical import canonical, digest, parse
 from .errors import BadValue, IntegrityError
 from .events import EVENTS, Begun, Event, Forked
+from .forms import form, table
 from .snapshot import Snapshot
 from .spec import Spec
 from .texts import Text, text
@@ -37,8 +37,8 @@ __all__ = [
 ]
 
 MOST = 2**24  # bytes of a stored spec
-_DEFAULTS: Mapping[str, Any] = {one.name: one.default for one in fields(Snapshot) if one.init}
 _ENVELOPE = ("run", "at")  # columns of the row an event is stored in
+_KEYED = ("calls", "counts", "gates", "spec")  # of a snapshot: written otherwise than the rest
 _AS_THEY_ARE = frozenset((str, int, bool))
 _NAMES: Mapping[str, type[Event]] = {one.__name__: one for one in (*EVENTS, Begun, Forked)}
 
@@ -57,9 +57,9 @@ def plain(value: Any, *, full: bool = False) -> Any:
         return [plain(one, full=full) for one in value]
     if isinstance(value, StrEnum):
         return str(value)  # .value is a function of Python
-    values, table = _table(kind)
+    values, known = table(kind)
     made: dict[str, Any] = {}
-    for (name, default), one in zip(table, values(value), strict=True):
+    for (name, default), one in zip(known, values(value), strict=True):
         if one is default or one is None or one == default:
             if full and one is not None:
                 made[name] = plain(one, full=True)
@@ -70,66 +70,21 @@ def plain(value: Any, *, full: bool = False) -> Any:
     return made
 
 
-@cache
-def _table(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[str, Any], ...]]:
-    """What reads all fields of a class at once, and their names with their defaults."""
-    if not has(kind):
-        raise BadValue(f"A {kind.__name__} has no place in a stored value.")
-
-    def default(one: Any) -> Any:
-        made = one.default
-        return made.factory() if isinstance(made, Factory) else made  # type: ignore[arg-type]
-
-    table = tuple((one.name, default(one)) for one in fields(kind) if one.init)
-    if len(table) == 1:
-        only = attrgetter(table[0][0])
-        return lambda value: (only(value),), table
-    return attrgetter(*(name for name, _ in table)), table
-
-
-def encode_snapshot(
-    snapshot: Snapshot, before: Snapshot | None = None, body: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """A snapshot as its plain body.
-
-    Args:
-        snapshot: the snapshot
-        before: the one it was made of, if that is at hand: only what differs is written anew, the rest is shared
-        body: the body of that one
-    """
-    if before is None or body is None:
-        made: dict[str, Any] = {}
-        known: Mapping[str, Any] = _DEFAULTS
-    else:
-        made, known = dict(body), before.__dict__
-    for name, one in snapshot.__dict__.items():
-        if name not in _DEFAULTS or one is known[name]:
-            continue
-        if one == _DEFAULTS[name]:
-            made.pop(name, None)
-        elif type(one) in _AS_THEY_ARE:
-            made[name] = one
-        elif isinstance(one, StrEnum):
-            made[name] = str(one)
-        else:
-            made[name] = _part(name, one, known[name], made.get(name))
-    return made
-
-
-def _part(name: str, value: Any, was: Any, written: Any) -> Any:
-    """One part of a snapshot; a call that is the same as before keeps what was written of it."""
-    if name == "calls":
-        return {
-            str(index): written[str(index)] if index < len(was) and was[index] is call else plain(call)
-            for index, call in enumerate(value)
-        }
-    if name == "gates":
-        return {gate.id: _without(plain(gate), "id") for gate in value}
-    if name == "counts":
-        return dict(value)
-    if name == "spec":
-        return value.digest
-    return plain(value)
+def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot as its plain body."""
+    values, known = table(Snapshot)
+    made: dict[str, Any] = {
+        name: plain(one)
+        for (name, default), one in zip(known, values(snapshot), strict=True)
+        if name not in _KEYED and one != default
+    }
+    if snapshot.calls:
+        made["calls"] = {str(index): plain(call) for index, call in enumerate(snapshot.calls)}
+    if snapshot.gates:
+        made["gates"] = {gate.id: _without(plain(gate), "id") for gate in snapshot.gates}
+    if snapshot.counts:
+        made["counts"] = dict(snapshot.counts)
+    return {**made, "spec": snapshot.spec.digest}
 
 
 def _without(made: dict[str, Any], key: str) -> dict[str, Any]:
@@ -171,10 +126,7 @@ def _object(body: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def encode_event(event: Event) -> str:
     """An event as canonical JSON, without run and time, which are columns of its row."""
-    made = plain(event)
-    for name in _ENVELOPE:
-        made.pop(name)
-    return canonical(made)
+    return form(event, without=_ENVELOPE)
 
 
 def decode_event(name: str, run: str, at: int, body: str) -> Event:

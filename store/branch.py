@@ -39,7 +39,7 @@ class Writer:
 
     def begin(self, record: RunRecord, first: Write) -> Branch:
         """Write a run with its first click, in one commit."""
-        rows = prepare(record.id, End(-1, first_chain(record), {}), first, self._guards)
+        rows = prepare(record.id, End(-1, first_chain(record)), first, self._guards)
         fresh: dict[str, int] = {}
         with self.connection.writing() as raw:
             try:

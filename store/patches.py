@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["diff", "merge", "same"]
+from ..states.canonical import canonical
+from ..states.forms import COLUMNS
+
+__all__ = ["diff", "merge", "patch_text", "same"]
 
 
 def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,6 +34,15 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     if not old.keys() <= new.keys():
         made.update(dict.fromkeys(old.keys() - new.keys()))
     return made
+
+
+def patch_text(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """The patch between two bodies as it is stored: canonical JSON, without the members that are columns.
+
+    Raises:
+        BadValue: something in it cannot be written as JSON
+    """
+    return canonical({key: value for key, value in diff(old, new).items() if key not in COLUMNS})
 
 
 def same(one: Any, other: Any) -> bool:

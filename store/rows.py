@@ -2,12 +2,13 @@
 
 Rules.  A body is stored as a merge patch on the one before, in full where seq is a multiple of 16; run, seq, time and
 state are columns and left out of it.  Nothing here touches the database, and where a run ends is changed in memory only
-after a commit.  Rows are plain tuples in the order of their columns: this is the hot path.
+after a commit.  Rows are plain tuples in the order of their columns: this is the hot path, and bodies pass it as text.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,15 +16,14 @@ from attrs import field, frozen
 
 from ..states.canonical import canonical, digest
 from ..states.errors import BadValue, InternalError
+from ..states.forms import COLUMNS
 from ..states.texts import Text
 from .chain import as_bytes, decision_line, extra_line, message_line, next_chain, snapshot_digest
 from .migrations import FULL_EVERY
-from .patches import diff
 from .values import Click, Write
 
-__all__ = ["COLUMNS", "End", "Guards", "Rows", "prepare", "restored"]
+__all__ = ["End", "Guards", "Rows", "prepare", "restored"]
 
-COLUMNS = ("run", "seq", "at", "state")  # of a body: they are columns of its row
 _KEPT = 4096  # texts of guards whose digests are remembered
 
 SnapshotRow = tuple[int, str, str, str, str, str, bytes, bytes, int, int]
@@ -47,12 +47,10 @@ class End:
     Args:
         seq: its last click; -1 before the first
         chain: the chain up to there
-        body: the body there, whole or without the columns
     """
 
     seq: int
     chain: bytes
-    body: Mapping[str, Any]
 
 
 @frozen(slots=False)
@@ -116,28 +114,30 @@ def restored(body: Mapping[str, Any], run: str, seq: int, at: int, state: str) -
 
 
 def _row(run: str, end: End, click: Click, guards: Guards, lines: list[str]) -> tuple[SnapshotRow, End]:
-    seq, state, at, body = click.seq, click.state, click.at, click.body
+    seq, state, at, whole = click.seq, click.state, click.at, click.whole
     if seq != end.seq + 1:
         raise InternalError(f"Click {seq} does not follow {run}@{end.seq}.")
-    said = body.get
-    if said("seq") != seq or said("run") != run or said("at") != at or said("state") != state:
-        raise InternalError(f"The body of {run}@{seq} does not say what its row says.")
-    kept = diff(end.body, body) if seq % FULL_EVERY else dict(body)
-    for name in COLUMNS:
-        kept.pop(name, None)
-    stored = canonical(kept)
-    hashed = snapshot_digest(canonical(body))
+    for said in (f'"run":"{run}"', f'"seq":{seq},', f'"at":{at},', f'"state":"{state}"'):
+        if said not in whole:
+            raise InternalError(f"The body of {run}@{seq} does not say what its row says.")
+    stored = click.patch if seq % FULL_EVERY else _bare(whole)
+    hashed = snapshot_digest(whole)
     event, told, took = click.event, click.event_body, click.took
     columns = (str(seq), state, event, told, stored, guards[click.guards], str(at), str(took), *lines)
     chain = next_chain(end.chain, hashed, columns)
-    return (seq, state, event, told, stored, click.guards, hashed, chain, at, took), End(seq, chain, body)
+    return (seq, state, event, told, stored, click.guards, hashed, chain, at, took), End(seq, chain)
+
+
+def _bare(whole: str) -> str:
+    """A body without its columns."""
+    return canonical({name: value for name, value in json.loads(whole).items() if name not in COLUMNS})
 
 
 def _messages(write: Write, lines: dict[int, list[str]]) -> list[tuple[int, int, ObjectRow]]:
     made = []
     for placed in sorted(write.messages, key=lambda one: one.position):
         position, text = placed.position, placed.text
-        seq = placed.seq if placed.seq >= 0 else _written_by(position, write.clicks)
+        seq = placed.seq if placed.seq >= 0 or len(write.clicks) > 1 else write.clicks[0].seq
         lines[seq].append(message_line(position, text.digest))
         made.append((position, seq, _object(text)))
     return made
@@ -160,18 +160,3 @@ def _object(text: Text) -> ObjectRow:
     if hashlib.sha256(f"{text.kind}\n{text.body}".encode()).digest() != digest:
         raise InternalError(f"The digest of a {text.kind} does not fit it.")
     return text.kind, text.body, digest
-
-
-def _written_by(position: int, clicks: tuple[Click, ...]) -> int:
-    """The click that wrote a message: the first whose history reaches it and whose call there is settled."""
-    if len(clicks) == 1:
-        return clicks[0].seq
-    for click in clicks:
-        body = click.body
-        if position >= body.get("history", 0):
-            continue
-        index = position - body.get("outcomes", 0)
-        call = body.get("calls", {}).get(str(index)) if index >= 0 else None
-        if call is None or "outcome" in call:
-            return click.seq
-    return clicks[-1].seq

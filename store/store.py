@@ -23,7 +23,7 @@ from .locks import WriteLock
 from .notes import Notes
 from .opening import Mode, connect
 from .reading import Reader
-from .rows import COLUMNS, End
+from .rows import End
 from .upkeep import Upkeep
 from .values import (
     Counts,
@@ -112,8 +112,7 @@ class Store(Beside, Weighing):
         """
         head = self.head(run)
         self._verifier.end(run, head.seq)
-        body = {name: value for name, value in head.body.items() if name not in COLUMNS}
-        return Branch(self._writer, self._reader.key(run), run, End(head.seq, as_bytes(head.chain), body))
+        return Branch(self._writer, self._reader.key(run), run, End(head.seq, as_bytes(head.chain)))
 
     def commit_many(
         self, writes: Sequence[tuple[Branch, Write]], *, wait: bool = True

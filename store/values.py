@@ -6,11 +6,14 @@ Times are milliseconds since the epoch, durations milliseconds, digests `sha256:
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
 from attrs import field, frozen
 
+from ..states.canonical import canonical
 from ..states.texts import Text
+from .patches import patch_text
 
 __all__ = [
     "Click",
@@ -42,7 +45,8 @@ class Click:
         state: the state it led to
         event: name of the event
         event_body: the event as canonical JSON, without run and time
-        body: the whole snapshot it led to, plain
+        whole: the whole snapshot it led to, canonical JSON
+        patch: the merge patch that makes it of the one before, without the members that are columns, canonical JSON
         guards: the guards' values and the rows that lost, canonical JSON; stored once for all equal ones
         at: time of the event, milliseconds since the epoch
         took: how long the work took that the event reports, milliseconds
@@ -52,10 +56,25 @@ class Click:
     state: str
     event: str
     event_body: str
-    body: dict[str, Any]
+    whole: str
+    patch: str
     guards: str
     at: int
     took: int = 0
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any], before: Mapping[str, Any], **row: Any) -> Self:
+        """A click of plain snapshots.
+
+        Args:
+            body: the one it led to
+            before: the one before; empty for the first
+            row: everything else
+
+        Raises:
+            BadValue: one cannot be written as JSON
+        """
+        return cls(whole=canonical(body), patch=patch_text(before, body), **row)
 
 
 @frozen(slots=False)
@@ -65,8 +84,7 @@ class Placed:
     Args:
         position: its place
         text: what it says
-        seq: the click that wrote it; -1 on writing: the store tells it from the clicks of the same commit.  Of an
-            inherited message it is the parent's click
+        seq: the click that wrote it, -1 where the commit has only one; of an inherited message the parent's click
     """
 
     position: int

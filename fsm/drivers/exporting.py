@@ -266,7 +266,7 @@ def _sections(made: Sequence[Mapping[str, Any]]) -> Iterator[_Section]:
             raise _spoilt("a run of it has no clicks")
         yield _Section(
             _record_of(made[start]["record"]),
-            tuple(_write_of(one) for one in clicks),
+            tuple(_write_of(one, before) for before, one in zip((None, *clicks), clicks, strict=False)),
             tuple(str(one["chain"]) for one in clicks),
         )
 
@@ -286,11 +286,11 @@ def _record_of(told: Mapping[str, Any]) -> RunRecord:
     )
 
 
-def _write_of(told: Mapping[str, Any]) -> Write:
-    names = ("seq", "state", "event", "event_body", "body", "guards", "at", "took")
-    seq = told["seq"]
+def _write_of(told: Mapping[str, Any], before: Mapping[str, Any] | None) -> Write:
+    names = ("seq", "state", "event", "event_body", "guards", "at", "took")
+    seq, was = told["seq"], before["body"] if before else {}
     return Write(
-        clicks=(Click(**{name: told[name] for name in names}),),
+        clicks=(Click.of(told["body"], was, **{name: told[name] for name in names}),),
         messages=tuple(
             Placed(place, text(kind, body), seq) for place, kind, body in told.get("messages", ())
         ),

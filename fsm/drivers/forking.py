@@ -13,9 +13,10 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from ...states.canonical import canonical, check_text
-from ...states.codec import decode_snapshot, decode_spec, encode_event, encode_snapshot, spec_text
+from ...states.codec import decode_snapshot, decode_spec, encode_event, spec_text
 from ...states.errors import NotFound, UsageError
 from ...states.events import Forked
+from ...states.forms import Form
 from ...states.snapshot import Snapshot
 from ...states.spec import Spec
 from ...states.texts import Edit, Text, text
@@ -180,12 +181,14 @@ def _changed(
 
 def _written(first: Snapshot, event: Forked, messages: Mapping[int, Text]) -> Write:
     """The one write that begins a fork."""
+    form = Form.of(first)
     click = Click(
         seq=0,
         state=first.state.value,
         event=type(event).__name__,
         event_body=encode_event(event),
-        body=encode_snapshot(first),
+        whole=form.whole,
+        patch=form.patch,
         guards=canonical({"taken": "forked", "guards": {}, "lost": {}}),
         at=first.at,
         took=0,

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from attrs import define, field, frozen
 
 from ...states.canonical import canonical
-from ...states.codec import decode_snapshot, decode_spec, encode_event, encode_snapshot
+from ...states.codec import decode_snapshot, decode_spec, encode_event
 from ...states.errors import VersionMismatch
 from ...states.events import Decision, Edited, Event, PlanMade
+from ...states.forms import Form
 from ...states.snapshot import Snapshot
 from ...states.spec import RULES
 from ...states.texts import Text
@@ -72,7 +72,7 @@ class Journal:
     _taken: list[tuple[Transition, int]] = field(factory=list)
     _durable: list[tuple[Transition, int]] = field(factory=list)
     _arguments: dict[tuple[int, str], str] = field(factory=dict)
-    _body: dict[str, Any] | None = None
+    _form: Form | None = None
 
     def take(self, fact: Fact) -> Transition:
         """Step one fact in memory.
@@ -84,13 +84,14 @@ class Journal:
         extras = fact.extras
         texts = {text.digest: text for text in ((*fact.texts, *extras) if extras else fact.texts)}
         messages = written(click, texts)
-        self._body = encode_snapshot(click.after, self.head, self._body)
-        self._clicks.append(_click(click, self._body, fact.took))
-        self._messages += [Placed(message.position, message.text) for message in messages]
+        form = (self._form or Form.of(self.head)).after(click.after)
+        self._clicks.append(_click(click, form, fact.took))
+        self._form, seq = form, click.after.seq
+        self._messages += [Placed(message.position, message.text, seq) for message in messages]
         placed = {message.text.digest for message in messages}
         kept = [*extras, *[text for text in fact.texts if text.digest not in placed]]
         if kept:
-            self._extras += [(click.after.seq, text) for text in kept]
+            self._extras += [(seq, text) for text in kept]
         if click.before.gates:
             self._settled += _gates_settled(click)
         self._inbox += fact.inbox
@@ -163,14 +164,15 @@ class Journal:
             self._arguments[(click.after.turn, edited.digest)] = edited.body
 
 
-def _click(click: Transition, body: dict[str, Any], took: int) -> Click:
+def _click(click: Transition, form: Form, took: int) -> Click:
     after = click.after
     return Click(
         seq=after.seq,
         state=str(after.state),
         event=type(click.event).__name__,
         event_body=encode_event(click.event),
-        body=body,
+        whole=form.whole,
+        patch=form.patch,
         guards=_reasons(click.row, click.values),
         at=after.at,
         took=took,
@@ -201,12 +203,14 @@ def first_click(
     snapshot: Snapshot, event: Event, messages: Sequence[Message], extras: Sequence[Text] = ()
 ) -> Write:
     """The write that begins a run."""
+    form = Form.of(snapshot)
     click = Click(
         seq=0,
         state=snapshot.state.value,
         event=type(event).__name__,
         event_body=encode_event(event),
-        body=encode_snapshot(snapshot),
+        whole=form.whole,
+        patch=form.patch,
         guards=canonical({"taken": "begun", "guards": {}, "lost": {}}),
         at=snapshot.at,
         took=0,

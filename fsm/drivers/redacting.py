@@ -15,9 +15,10 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from ...states.canonical import canonical, digest
-from ...states.codec import decode_event, decode_snapshot, decode_spec, encode_event, encode_snapshot
+from ...states.codec import decode_event, decode_snapshot, decode_spec, encode_event
 from ...states.errors import BadValue, IllegalEvent, IntegrityError, UsageError
 from ...states.events import Decision, Event, Forked
+from ...states.forms import Form
 from ...states.snapshot import Snapshot
 from ...states.spec import Spec
 from ...states.texts import Text, text
@@ -279,12 +280,14 @@ class _Copy:
 
     def write(self, stored: StoredClick, after: Snapshot, event: Event, click: Transition | None) -> Write:
         """The rows of one click."""
+        form = Form.of(click.before).after(after) if click else Form.of(after)
         made = Click(
             seq=stored.seq,
             state=after.state.value,
             event=stored.event,
             event_body=encode_event(event),
-            body=encode_snapshot(after),
+            whole=form.whole,
+            patch=form.patch,
             guards=canonical(click.reasons()) if click else stored.guards,
             at=stored.at,
             took=stored.took,

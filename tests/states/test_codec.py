@@ -151,16 +151,6 @@ def test_a_snapshot_is_read_as_it_was_written(snapshot: Snapshot) -> None:
     assert encode_snapshot(again) == encode_snapshot(snapshot)
 
 
-@given(before=snapshots(), after=snapshots())
-def test_a_body_made_of_the_one_before_is_the_same(before: Snapshot, after: Snapshot) -> None:
-    """Only what differs is written anew, whatever that is, and the body before keeps its bytes."""
-    body = encode_snapshot(before)
-    kept = canonical(body)
-
-    assert canonical(encode_snapshot(after, before, body)) == canonical(encode_snapshot(after))
-    assert canonical(body) == kept
-
-
 @given(event=events())
 def test_an_event_is_read_as_it_was_written(event: Event) -> None:
     """Run and time stand in its row."""

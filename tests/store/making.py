@@ -54,11 +54,28 @@ def body_of(run: str, seq: int, state: str = "PLANNING", **more: Any) -> dict[st
     return {**made, **more}
 
 
-def click(run: str, seq: int, state: str = "PLANNING", event: str = "PlanMade", **more: Any) -> Click:
-    """A click with such a body."""
-    told = canonical({"turn": seq, "said": f"ü{seq}"})
-    guards = canonical({"taken": f"row {seq % 5}", "guards": {"last": seq % 2 == 0}})
-    return Click(seq, state, event, told, body_of(run, seq, state, **more), guards, NOW + seq, seq % 4)
+def click(
+    run: str,
+    seq: int,
+    state: str = "PLANNING",
+    event: str = "PlanMade",
+    *,
+    before: dict[str, Any] | None = None,
+    **more: Any,
+) -> Click:
+    """A click with such a body, after one like it or the one that is given."""
+    usual = body_of(run, seq - 1) if seq else {}
+    return Click.of(
+        body_of(run, seq, state, **more),
+        usual if before is None else before,
+        seq=seq,
+        state=state,
+        event=event,
+        event_body=canonical({"turn": seq, "said": f"ü{seq}"}),
+        guards=canonical({"taken": f"row {seq % 5}", "guards": {"last": seq % 2 == 0}}),
+        at=NOW + seq,
+        took=seq % 4,
+    )
 
 
 def record(run: str = "", **more: Any) -> RunRecord:
@@ -84,7 +101,7 @@ def one_more(branch: Branch, state: str = "PLANNING", **more: Any) -> Write:
 def _write(branch: Branch, seq: int, state: str = "PLANNING", **more: Any) -> Write:
     extras: tuple[tuple[int, Text], ...] = ((seq, text("planner", f"plan {seq}")),) if seq % 4 == 1 else ()
     settled = (Settled(f"gate-{seq}", "approval", seq, "Approved", "me", NOW + seq),) if seq % 5 == 2 else ()
-    message = Placed(seq, text("turn", f"message {seq} with ümlauts"))
+    message = Placed(seq, text("turn", f"message {seq} with ümlauts"), seq)
     return Write((click(branch.run, seq, state, **more),), (message,), extras, settled)
 
 

@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 
 from detent.states import BadValue, Busy, GateSettled, InternalError, NotFound, UsageError, text
+from detent.states.canonical import canonical
 from detent.store import Placed, RunRecord, Settled, Store, Write
 from tests.store.making import NOW, begun, click, dumped, grow, grown, one_more, record
 
@@ -21,7 +22,11 @@ def test_a_commit_is_durable_and_whole(tmp_path: Path) -> None:
             (told,) = write.clicks
             found = other.head(branch.run)
             assert (found.seq, found.state, found.event) == (seq, told.state, told.event)
-            assert (found.body, found.event_body, found.guards) == (told.body, told.event_body, told.guards)
+            assert (canonical(found.body), found.event_body, found.guards) == (
+                told.whole,
+                told.event_body,
+                told.guards,
+            )
             assert (found.at, found.took) == (told.at, told.took)
             assert other.messages(branch.run, seq) == list(write.messages)
             assert other.texts(branch.run, seq) == list(write.extras)

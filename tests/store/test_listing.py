@@ -39,9 +39,9 @@ def test_a_line_says_what_the_last_click_says(tmp_path: Path) -> None:
         branch = begun(store, name="n", labels=("z", "y"))
         for seq in range(1, 36):
             gates = {f"limit-{seq}-0": {"kind": "limit"}, "a-gate": {"kind": "loop"}} if seq % 3 else {}
-            branch.commit(
-                one_more(branch, "DONE" if seq == 35 else "PLANNING", gates=gates, reason=f"because {seq}")
-            )
+            before = store.head(branch.run).body
+            state, reason = "DONE" if seq == 35 else "PLANNING", f"because {seq}"
+            branch.commit(one_more(branch, state, before=before, gates=gates, reason=reason))
             (line,) = store.runs()
             body = store.head(branch.run).body
             assert (line.seq, line.state, line.at) == (seq, body["state"], NOW + seq)

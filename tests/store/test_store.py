@@ -1,6 +1,7 @@
 """The store as a whole: against a model of plain dictionaries, against the kernel, and against its own law of SQL."""
 
 import ast
+import json
 import shutil
 import tempfile
 import time
@@ -40,6 +41,7 @@ class Model:
     record: RunRecord
     parent: "tuple[Model, int] | None" = None
     clicks: list[Click] = field(factory=list)
+    body: dict[str, Any] = field(factory=dict)
     messages: dict[int, Placed] = field(factory=dict)
     extras: list[tuple[int, Text]] = field(factory=list)
     settled: dict[str, Settled] = field(factory=dict)
@@ -52,6 +54,7 @@ class Model:
     def take(self, write: Write) -> None:
         """What a commit does."""
         self.clicks += write.clicks
+        self.body = json.loads(write.clicks[-1].whole)
         self.messages |= {one.position: one for one in write.messages}
         self.extras += write.extras
         self.settled |= {one.gate: one for one in write.settled}
@@ -75,15 +78,18 @@ class Runs(RuleBasedStateMachine):
         self.reader = Store.open(self.path, mode="read")
         self.branches: dict[str, Branch] = {}
 
-    def _click(self, model: Model, seq: int, body: dict[str, Any], state: str) -> Click:
-        run = model.record.id
-        whole = {**body, "run": run, "seq": seq, "at": NOW + seq, "state": state}
-        return Click(
-            seq, state, "PlanMade", canonical(body), whole, canonical({"g": len(body)}), NOW + seq, seq
-        )
+    def _clicks(self, model: Model, start: int, made: list[tuple[dict[str, Any], str]]) -> tuple[Click, ...]:
+        run, before, clicks = model.record.id, model.body, []
+        for seq, (body, state) in enumerate(made, start):
+            row = {"seq": seq, "at": NOW + seq, "state": state}
+            whole = {**body, "run": run, **row}
+            more = {"event": "PlanMade", "event_body": canonical(body), "guards": canonical({"g": len(body)})}
+            clicks.append(Click.of(whole, before, took=seq, **row, **more))
+            before = whole
+        return tuple(clicks)
 
     def _begin(self, model: Model, body: dict[str, Any], messages: tuple[Placed, ...]) -> Model:
-        write = Write((self._click(model, 0, body, "PLANNING"),), messages)
+        write = Write(self._clicks(model, 0, [(body, "PLANNING")]), messages)
         self.branches[model.record.id] = self.store.begin(model.record, write)
         model.take(write)
         self.all.append(model)
@@ -105,7 +111,7 @@ class Runs(RuleBasedStateMachine):
     def _write(self, model: Model, data: st.DataObject) -> Write:
         start, count = len(model.clicks), data.draw(st.integers(1, 3))
         seqs = range(start, start + count)
-        clicks = tuple(self._click(model, seq, data.draw(OBJECTS), data.draw(STATES)) for seq in seqs)
+        clicks = self._clicks(model, start, [(data.draw(OBJECTS), data.draw(STATES)) for _ in seqs])
         places = data.draw(st.lists(st.integers(0, 40), max_size=3, unique=True))
         free = [place for place in places if place not in model.messages]
         messages = tuple(
@@ -192,9 +198,21 @@ class Runs(RuleBasedStateMachine):
             assert reader.record(run) == model.record
             found = list(reader.clicks(run))
             assert [
-                Click(one.seq, one.state, one.event, one.event_body, one.body, one.guards, one.at, one.took)
+                (
+                    one.seq,
+                    one.state,
+                    one.event,
+                    one.event_body,
+                    canonical(one.body),
+                    one.guards,
+                    one.at,
+                    one.took,
+                )
                 for one in found
-            ] == model.clicks
+            ] == [
+                (one.seq, one.state, one.event, one.event_body, one.whole, one.guards, one.at, one.took)
+                for one in model.clicks
+            ]
             last = len(model.clicks) - 1
             assert reader.head(run) == found[last]
             history = {one.position: one.text for one in reader.messages(run)}

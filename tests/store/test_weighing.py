@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -83,8 +84,7 @@ def test_a_writer_writes_swept_guards_again(tmp_path: Path) -> None:
         def rarely(branch: Any) -> None:
             seq = branch.seq + 1
             said = click(branch.run, seq)
-            made = type(said)(said.seq, said.state, said.event, said.event_body, said.body, rare, said.at)
-            branch.commit(Write((made,), (Placed(seq, text("turn", "x")),)))
+            branch.commit(Write((evolve(said, guards=rare),), (Placed(seq, text("turn", "x")),)))
 
         rarely(gone)
         other.prune(gone.run)

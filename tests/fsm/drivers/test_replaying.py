@@ -113,7 +113,7 @@ def test_an_event_that_no_row_takes_is_a_divergence(tmp_path: Path) -> None:
     """What this machine refuses is named with its click."""
     made, run = whole(tmp_path)
 
-    def observed(click: Click) -> Click:
+    def observed(click: StoredClick) -> StoredClick:
         return evolve(click, event="Observed", event_body='{"turn":1}') if click.seq == 1 else click
 
     with copied(made, run, observed) as copy:
@@ -161,30 +161,32 @@ def test_damage_is_told_with_its_click_and_field(tmp_path: Path, sql: str, said:
 
 
 @contextmanager
-def copied(made: Rig, run: str, change: Callable[[Click], Click]) -> Iterator[Store]:
+def copied(made: Rig, run: str, change: Callable[[StoredClick], StoredClick]) -> Iterator[Store]:
     """The same run in another file, some of its clicks changed; the store finds nothing wrong with them."""
     with Store.open(made.store, mode="read") as store, Store.open(made.folder / "copy.db") as copy:
-        clicks = tuple(change(_as_written(stored)) for stored in store.clicks(run))
+        found = [change(stored) for stored in store.clicks(run)]
+        clicks = tuple(_as_written(one, before) for one, before in zip(found, (None, *found), strict=False))
         branch = copy.begin(store.record(run), Write(clicks=clicks[:1]))
         branch.commit(Write(clicks=clicks[1:]))
         assert copy.verify() == []
         yield copy
 
 
-def _as_written(stored: StoredClick) -> Click:
-    return Click(
+def _as_written(stored: StoredClick, before: StoredClick | None) -> Click:
+    return Click.of(
+        stored.body,
+        before.body if before else {},
         seq=stored.seq,
         state=stored.state,
         event=stored.event,
         event_body=stored.event_body,
-        body=stored.body,
         guards=stored.guards,
         at=stored.at,
         took=stored.took,
     )
 
 
-def tampered(click: Click, name: str, value: object) -> Click:
+def tampered(click: StoredClick, name: str, value: object) -> StoredClick:
     """A click whose snapshot says something else."""
     return evolve(click, body={**click.body, name: value})
 
