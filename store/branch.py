@@ -16,12 +16,16 @@ from ..states.texts import Text
 from .chain import as_bytes, first_chain
 from .connection import Connection
 from .failures import is_constraint, mapped
+from .inserting import insert
 from .objects import put
 from .rows import End, Guards, Rows, prepare
 from .seals import seal
 from .values import RunRecord, Write
 
 __all__ = ["Branch", "Writer"]
+
+_Prepared = Sequence[tuple["Branch", Rows | DetentError]]
+_Done = tuple[list[DetentError | None], dict[str, int]]
 
 
 @define(eq=False)
@@ -38,13 +42,12 @@ class Writer:
     _version: int = -1  # of the file as others have left it, when those were known
 
     def begin(self, record: RunRecord, first: Write) -> Branch:
-        """Write a run with its first click, in one commit."""
+        """Write a new run with its first click, in one commit."""
         rows = prepare(record.id, End(-1, first_chain(record)), first, self._guards)
-        fresh: dict[str, int] = {}
         with self.connection.writing() as raw:
             try:
                 key = _insert_run(raw, record)
-                self._insert(raw, key, rows, fresh)
+                fresh = insert(raw, [(key, rows)], self._guards, self._durable(raw))
             except sqlite3.IntegrityError as error:
                 raise self._lost(error, record.id, rows) from error
         self._known.update(fresh)
@@ -53,10 +56,9 @@ class Writer:
     def commit(self, branch: Branch, write: Write, *, wait: bool = True) -> None:
         """Add to one run, in one commit."""
         rows = prepare(branch.run, branch.end, write, self._guards)
-        fresh: dict[str, int] = {}
         with self.connection.writing(wait=wait) as raw:
             try:
-                self._insert(raw, branch.key, rows, fresh)
+                fresh = insert(raw, [(branch.key, rows)], self._guards, self._durable(raw))
             except sqlite3.IntegrityError as error:
                 raise self._lost(error, branch.run, rows) from error
         if fresh:
@@ -68,25 +70,43 @@ class Writer:
     ) -> list[DetentError | None]:
         """Add to many runs in one commit; what is wrong with one leaves the others alone."""
         ends: dict[Branch, End] = {}
-        prepared = [self._prepared(branch, write, ends) for branch, write in writes]
+        prepared = [(branch, self._prepared(branch, write, ends)) for branch, write in writes]
+        with self.connection.writing(wait=wait) as raw:
+            outcomes, fresh = self._together(raw, prepared) or self._each(raw, prepared)
+        self._known.update(fresh)
+        for (branch, rows), error in zip(prepared, outcomes, strict=True):
+            if error is None and isinstance(rows, Rows):
+                branch.end = rows.end
+        return outcomes
+
+    def _together(self, raw: sqlite3.Connection, prepared: _Prepared) -> _Done | None:
+        """Insert all that was prepared, a statement a table; None with nothing left of it if anything is wrong."""
+        batch = [(branch.key, rows) for branch, rows in prepared if isinstance(rows, Rows)]
+        if len(batch) < len(prepared):
+            return None
+        raw.execute("SAVEPOINT every")
+        try:
+            fresh = insert(raw, batch, self._guards, self._durable(raw))
+        except (sqlite3.IntegrityError, IntegrityError):
+            raw.execute("ROLLBACK TO every")
+            raw.execute("RELEASE every")
+            return None
+        raw.execute("RELEASE every")
+        return [None] * len(batch), fresh
+
+    def _each(self, raw: sqlite3.Connection, prepared: _Prepared) -> _Done:
+        """Insert one after the other, each under a savepoint; what follows on one that failed fails with it."""
         outcomes: list[DetentError | None] = []
         refused: dict[Branch, DetentError] = {}
         fresh: dict[str, int] = {}
-        done: dict[Branch, End] = {}
-        with self.connection.writing(wait=wait) as raw:
-            for (branch, _), rows in zip(writes, prepared, strict=True):
-                error = rows if isinstance(rows, DetentError) else refused.get(branch)
-                if error is None and isinstance(rows, Rows):
-                    error = self._try(raw, branch, rows, fresh)
-                outcomes.append(error)
-                if error is not None:
-                    refused[branch] = error
-                elif isinstance(rows, Rows):
-                    done[branch] = rows.end
-        self._known.update(fresh)
-        for branch, end in done.items():
-            branch.end = end
-        return outcomes
+        for branch, rows in prepared:
+            error = rows if isinstance(rows, DetentError) else refused.get(branch)
+            if error is None and isinstance(rows, Rows):
+                error = self._try(raw, branch, rows, fresh)
+            outcomes.append(error)
+            if error is not None:
+                refused[branch] = error
+        return outcomes, fresh
 
     def _prepared(self, branch: Branch, write: Write, ends: dict[Branch, End]) -> Rows | DetentError:
         try:
@@ -100,16 +120,14 @@ class Writer:
         self, raw: sqlite3.Connection, branch: Branch, rows: Rows, fresh: dict[str, int]
     ) -> DetentError | None:
         """Insert under a savepoint; why it could not be, with nothing of it left."""
-        tried: dict[str, int] = {}
         raw.execute("SAVEPOINT one")
         try:
-            self._insert(raw, branch.key, rows, tried)
+            fresh |= insert(raw, [(branch.key, rows)], self._guards, self._durable(raw))
         except (sqlite3.IntegrityError, IntegrityError) as error:
             raw.execute("ROLLBACK TO one")
             raw.execute("RELEASE one")
             return error if isinstance(error, DetentError) else self._lost(error, branch.run, rows)
         raw.execute("RELEASE one")
-        fresh.update(tried)
         return None
 
     def _durable(self, raw: sqlite3.Connection) -> Mapping[str, int]:
@@ -123,35 +141,6 @@ class Writer:
     def forget(self) -> None:
         """Forget the ids of guards: texts were swept."""
         self._known.clear()
-
-    def _insert(self, raw: sqlite3.Connection, key: int, rows: Rows, fresh: dict[str, int]) -> None:
-        known = self._durable(raw)
-        for seq, state, event, told, body, guards, digest, chain, at, took in rows.snapshots:
-            reasons = known.get(guards)
-            if reasons is None:
-                reasons = fresh[guards] = put(raw, ("guards", guards, as_bytes(self._guards[guards])))
-            raw.execute(
-                "INSERT INTO snapshot (run, seq, state, event, event_body, body, guards, digest, chain, at, took)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (key, seq, state, event, told, body, reasons, digest, chain, at, took),
-            )
-        for position, seq, text in rows.messages:
-            raw.execute(
-                "INSERT INTO message (run, position, seq, object) VALUES (?, ?, ?, ?)",
-                (key, position, seq, put(raw, text)),
-            )
-        for seq, place, text in rows.extras:
-            raw.execute(
-                "INSERT INTO extra (run, seq, place, object) VALUES (?, ?, ?, ?)",
-                (key, seq, place, put(raw, text)),
-            )
-        for gate in rows.write.settled:
-            raw.execute(
-                'INSERT INTO decision (run, gate, kind, seq, how, "by", at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-                (key, gate.gate, gate.kind, gate.seq, gate.how, gate.by, gate.at),
-            )
-        for entry in rows.write.inbox:
-            raw.execute("DELETE FROM inbox WHERE id = ? AND run = ?", (entry, key))
 
     def _lost(self, error: sqlite3.IntegrityError, run: str, rows: Rows) -> DetentError:
         """Why a row was there already."""

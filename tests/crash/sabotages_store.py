@@ -35,7 +35,7 @@ STORE = (
     Sabotage(
         "compare-and-swap dropped",
         "two drivers never interleave",
-        "store/branch.py",
+        "store/inserting.py",
         '"INSERT INTO snapshot (run,',
         '"INSERT OR IGNORE INTO snapshot (run,',
         "tests/store/test_branch.py::test_the_second_to_write_a_click_loses",
@@ -43,7 +43,7 @@ STORE = (
     Sabotage(
         "decision settled twice",
         "one decision a gate",
-        "store/branch.py",
+        "store/inserting.py",
         "'INSERT INTO decision",
         "'INSERT OR IGNORE INTO decision",
         "tests/store/test_branch.py::test_the_second_to_settle_a_gate_loses",
@@ -148,7 +148,7 @@ STORE = (
     Sabotage(
         "inbox entry read twice",
         "a decision is used once",
-        "store/branch.py",
+        "store/inserting.py",
         'raw.execute("DELETE FROM inbox WHERE id = ? AND run = ?", (entry, key))',
         "_ = entry",
         "tests/fsm/drivers/test_inbox.py::test_entries_are_stepped_in_order_and_gone_with_the_commit",
