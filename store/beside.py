@@ -40,6 +40,14 @@ class Beside:
         """What waits for the driver of a run; an entry goes when a `Write` names it, or when it is answered."""
         return self._notes.waiting(run)
 
+    def inbox_bell(self) -> bytes:
+        """What is otherwise after everything that was left in any inbox; a driver that hears nothing need not look.
+
+        Whoever is killed between leaving something and ringing is not heard, so look now and then all the same.
+        """
+        lock = self._connection.lock
+        return b"" if lock is None else lock.rung()
+
     def inbox_answer(self, entry: int, error: str | None) -> None:
         """Say what became of an entry: None that it was taken, else why it was refused."""
         self._notes.answer(entry, error)

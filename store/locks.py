@@ -7,6 +7,7 @@ descriptor of it would drop SQLite's own locks.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -26,6 +27,7 @@ __all__ = ["PATIENCE", "DriverLock", "Held", "Occupied", "WriteLock", "held", "o
 PATIENCE = 30.0  # seconds to wait for another writer
 _TRIES = 5  # of a driver's lock: somebody may just be looking whether it is held
 _PAUSE = 0.005  # seconds between them
+_BELL = 8  # bytes of the number that every ring raises
 
 
 def _open(path: Path) -> int:
@@ -44,6 +46,8 @@ class Occupied(Busy):
 
 class WriteLock:
     """The lock that writing connections of a database hold around every write; waits its turn.
+
+    Its file holds a number too, a bell: whoever leaves something in an inbox rings, so that drivers need not look.
 
     Args:
         path: the lock file
@@ -86,6 +90,21 @@ class WriteLock:
     def release(self) -> None:
         """Give it back."""
         fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def ring(self) -> None:
+        """Let all who have this file open hear that something was left for one of them."""
+        rung = int.from_bytes(self.rung(), "little") + 1
+        with contextlib.suppress(
+            OSError
+        ):  # it is left all the same, and whoever hears nothing looks in a moment
+            os.pwrite(self._file, (rung % 2 ** (8 * _BELL)).to_bytes(_BELL, "little"), 0)
+
+    def rung(self) -> bytes:
+        """What is otherwise after every ring, and costs no look into the database."""
+        try:
+            return os.pread(self._file, _BELL, 0)
+        except OSError:
+            return b""
 
     def close(self) -> None:
         """Give up the file; a second time changes nothing."""

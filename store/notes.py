@@ -49,6 +49,8 @@ class Notes:
                 "INSERT INTO inbox (run, kind, body, at, digest) VALUES (?, ?, ?, ?, ?)",
                 (key, kind, told, at, seal("inbox", run, kind, told, at, None)),
             ).lastrowid
+        if self.connection.lock is not None:
+            self.connection.lock.ring()
         return made or 0
 
     def waiting(self, run: str) -> list[InboxEntry]:

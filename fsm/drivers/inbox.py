@@ -7,18 +7,21 @@ decision about it is looked at: a clock that jumps back never opens it again.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from attrs import define
 
 from ...states.errors import DetentError, UsageError
-from ...store import Process
+from ...store import InboxEntry, Process
 from .clock import Clock
 from .decisions import cancel_fact, decision_fact, expiry, note_fact, overdue, verdict_of
 from .journal import Fact, Journal
 
 __all__ = ["Inbox", "fact_of"]
+
+DEAF = 0.1  # seconds after which the inbox is looked at though nobody rang
 
 
 def fact_of(
@@ -54,10 +57,23 @@ class Inbox:
 
     journal: Journal
     clock: Clock
+    _heard: bytes | None = None
+    _looked: float = 0.0
 
     def waiting(self) -> bool:
         """Whether something is there; a look costs some microseconds."""
         return bool(self.journal.store.inbox_take(self.journal.head.run))
+
+    def _silent(self) -> bool:
+        """Whether nobody has rung since a look found nothing, and that was a moment ago."""
+        return self._heard == self.journal.store.inbox_bell() and time.monotonic() - self._looked < DEAF
+
+    def _entries(self) -> list[InboxEntry]:
+        store = self.journal.store
+        bell, self._looked = store.inbox_bell(), time.monotonic()
+        found = store.inbox_take(self.journal.head.run)
+        self._heard = None if found else bell
+        return found
 
     def answer(self, take: Callable[[Fact], object], give_up: Callable[[str], object]) -> None:
         """Step what is there, and answer what cannot be stepped.
@@ -69,8 +85,10 @@ class Inbox:
             take: steps a fact
             give_up: parks the run for another process, which is named
         """
+        if self._silent():
+            return
         store = self.journal.store
-        for entry in store.inbox_take(self.journal.head.run):
+        for entry in self._entries():
             if entry.kind == "park":
                 if _waits(entry.body):
                     give_up(str(entry.body.get("by", "another process")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,30 @@ def test_an_empty_inbox_changes_nothing(made: Making) -> None:
     made.journal.store.inbox_put(made.run, "cancel", {}, NOW)
     inbox.answer(made.journal.take, nobody)
     assert made.journal.head.state == "FAILED"
+
+
+def test_silence_costs_no_look(made: Making) -> None:
+    """While nobody rings the database is not asked, whoever rings is heard at once, and who could not is found soon."""
+    store, asked = made.journal.store, list[str]()
+    inbox = Inbox(made.journal, Clock(NOW))
+    inbox.answer(made.journal.take, nobody)
+    with Store.open(store.path) as other:
+        store._connection.raw.set_trace_callback(asked.append)
+        inbox.answer(made.journal.take, nobody)
+        assert asked == []
+        bell = store.inbox_bell()
+        other.inbox_put(made.run, "note", {"text": "Look."}, NOW)
+        assert store.inbox_bell() != bell
+        inbox.answer(made.journal.take, nobody)
+        assert made.journal.head.told == 1
+        made.journal.commit()
+        inbox.answer(made.journal.take, nobody)
+        asked.clear()
+        deadline = time.monotonic() + 10
+        while not asked and time.monotonic() < deadline:
+            inbox.answer(made.journal.take, nobody)
+        store._connection.raw.set_trace_callback(None)
+    assert any("FROM inbox" in one for one in asked)
 
 
 def test_a_wish_to_take_over_is_taken_at_once_and_once(made: Making) -> None:
