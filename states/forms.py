@@ -32,8 +32,6 @@ __all__ = ["COLUMNS", "Form", "form", "table"]
 
 COLUMNS = ("run", "seq", "at", "state")  # of a snapshot: they are columns of its row, and stand in no patch
 
-_FLAT = frozenset((str, int, bool, tuple, *(one for one in vars(names).values() if isinstance(one, type))))
-
 Table = tuple[tuple[str, Any], ...]
 
 
@@ -86,24 +84,25 @@ def form(value: Any, *, without: tuple[str, ...] = ()) -> str:
 def _object(value: Any, without: tuple[str, ...] = ()) -> str:
     values, known = _keyed(type(value), without)
     parts = [
-        key + _text(one)
+        key + _WRITERS.get(type(one), _object)(one)
         for (key, default), one in zip(known, values(value), strict=True)
         if one is not default and one is not None and one != default
     ]
     return f"{{{','.join(parts)}}}"
 
 
-def _text(value: Any) -> str:
-    kind = type(value)
-    if kind is str:
-        return quoted(value)
-    if kind is int:
-        return str(value)
-    if kind is bool:
-        return "true" if value else "false"
-    if kind is tuple:
-        return f"[{','.join(map(_text, value))}]"
-    return quoted(value) if isinstance(value, StrEnum) else _object(value)
+def _array(value: tuple[Any, ...]) -> str:
+    return f"[{','.join([_WRITERS.get(type(one), _object)(one) for one in value])}]"
+
+
+_WORDS = (one for one in vars(names).values() if isinstance(one, type) and issubclass(one, StrEnum))
+_WRITERS: Mapping[type, Callable[[Any], str]] = {
+    **dict.fromkeys(_WORDS, quoted),
+    bool: lambda value: "true" if value else "false",
+    int: str,
+    str: quoted,
+    tuple: _array,
+}
 
 
 def _both(was: Any, value: Any, without: tuple[str, ...] = ()) -> tuple[str, str]:
@@ -115,8 +114,8 @@ def _both(was: Any, value: Any, without: tuple[str, ...] = ()) -> tuple[str, str
         if one is None or one == default:
             if not same:
                 patch.append(f"{key}null")
-        elif same or type(one) is not type(old) or type(one) in _FLAT:
-            whole.append(told := key + _text(one))
+        elif same or type(one) is not type(old) or type(one) in _WRITERS:
+            whole.append(told := key + _WRITERS.get(type(one), _object)(one))
             if not same:
                 patch.append(told)
         else:
@@ -132,11 +131,20 @@ _Both = tuple[str, str]
 
 
 def _calls(was: tuple[Call, ...], calls: tuple[Call, ...]) -> _Both:
-    return _under(dict(_by_place(was)), dict(_by_place(calls)))
-
-
-def _by_place(calls: tuple[Call, ...]) -> Iterable[tuple[str, Call]]:
-    return ((str(place), call) for place, call in enumerate(calls))
+    """Calls by place; nearly always there are as many as before, or there were none."""
+    if was and len(was) != len(calls):
+        return _under(
+            {str(place): call for place, call in enumerate(was)},
+            {str(place): call for place, call in enumerate(calls)},
+        )
+    whole, patch = [], []
+    for place in sorted(range(len(calls)), key=str):
+        call, old = calls[place], was[place] if was else None
+        told, changed = _both(old, call) if old and old != call else (_object(call), "")
+        whole.append(f'"{place}":{told}')
+        if old != call:
+            patch.append(f'"{place}":{changed or told}')
+    return f"{{{','.join(whole)}}}", f"{{{','.join(patch)}}}"
 
 
 def _gates(was: tuple[Gate, ...], gates: tuple[Gate, ...]) -> _Both:
@@ -156,8 +164,8 @@ def _under(was: Mapping[str, Any], now: Mapping[str, Any], without: tuple[str, .
         if one is None:
             patch.append(f"{name}null")
             continue
-        if type(one) is int:
-            told = changed = str(one)
+        if type(one) in _WRITERS:
+            told = changed = _WRITERS[type(one)](one)
         elif old is None or old is one:
             told = changed = _object(one, without)
         else:
@@ -237,18 +245,15 @@ class Form:
         """
         before, values = self.values, _READ(snapshot)
         parts, patch = list(self.parts), []
-        for place, one in enumerate(values):
-            old = before[place]
-            if one is old:
-                continue
+        for place in [place for place, one in enumerate(values) if one is not before[place]]:
+            old, one, was = before[place], values[place], parts[place]
             name, key, default, rich, column = _MEMBERS[place]
-            was = parts[place]
             if one == default:
                 parts[place] = ""
                 if was:
                     patch.append(f"{key}null")
             elif rich is None:
-                parts[place] = part = key + (str(one) if type(one) is int else _text(one))
+                parts[place] = part = key + _WRITERS[type(one)](one)
                 if not column and part != was:
                     patch.append(part)
             else:

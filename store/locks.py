@@ -28,6 +28,7 @@ PATIENCE = 30.0  # seconds to wait for another writer
 _TRIES = 5  # of a driver's lock: somebody may just be looking whether it is held
 _PAUSE = 0.005  # seconds between them
 _BELL = 8  # bytes of the number that every ring raises
+_MOMENT = 0.001  # seconds that it is not read again: all runs of a process share it
 
 
 def _open(path: Path) -> int:
@@ -54,12 +55,13 @@ class WriteLock:
         patience: seconds to wait
     """
 
-    __slots__ = ("_file", "_patience", "path")
+    __slots__ = ("_file", "_patience", "_rung", "_stale", "path")
 
     def __init__(self, path: Path, patience: float = PATIENCE) -> None:
         self.path = path
         self._patience = patience
         self._file = _open(path)
+        self._rung, self._stale = b"", 0.0
 
     def acquire(self) -> None:
         """Take the lock.
@@ -93,18 +95,24 @@ class WriteLock:
 
     def ring(self) -> None:
         """Let all who have this file open hear that something was left for one of them."""
+        self._stale = 0.0
         rung = int.from_bytes(self.rung(), "little") + 1
         with contextlib.suppress(
             OSError
         ):  # it is left all the same, and whoever hears nothing looks in a moment
             os.pwrite(self._file, (rung % 2 ** (8 * _BELL)).to_bytes(_BELL, "little"), 0)
+        self._stale = 0.0
 
     def rung(self) -> bytes:
-        """What is otherwise after every ring, and costs no look into the database."""
-        try:
-            return os.pread(self._file, _BELL, 0)
-        except OSError:
-            return b""
+        """What is otherwise after every ring, a moment later at most, and costs no look into the database."""
+        now = time.monotonic()
+        if now >= self._stale:
+            try:
+                self._rung = os.pread(self._file, _BELL, 0)
+            except OSError:
+                self._rung = b""
+            self._stale = now + _MOMENT
+        return self._rung
 
     def close(self) -> None:
         """Give up the file; a second time changes nothing."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["perform"]
 
 
-async def perform(tool: Tool, text: str, context: Context, hands: Hands) -> Returned | Failure:
+async def perform(tool: Tool, text: str, context: Context | None, hands: Hands) -> Returned | Failure:
     """Run a tool once.
 
     An isolated tool runs in a process of its own, an async function on the loop, a plain one in a thread of `hands`.
@@ -33,25 +33,25 @@ async def perform(tool: Tool, text: str, context: Context, hands: Hands) -> Retu
     Args:
         tool: the tool
         text: canonical argument text, as `Tool.check` or `Tool.bind` made it; what it binds is the context's base
-        context: given to the parameter that is annotated with it
+        context: given to the parameter that is annotated with it; None only where the tool takes none
         hands: the threads for plain functions
 
     Raises:
         asyncio.CancelledError: the task that runs this was cancelled; a thread runs on, unheard
         Parks: the run is parked where it is; the call goes on later
     """
-    if tool.isolation is not None:
+    if tool.isolation is not None and context is not None:
         from .isolation import isolated  # noqa: PLC0415 - most agents have no such tool
 
         return await isolated(tool, text, tool.bound(text, context), hands)
     return await _here(tool, text, context, hands)
 
 
-async def _here(tool: Tool, text: str, context: Context, hands: Hands) -> Returned | Failure:
+async def _here(tool: Tool, text: str, context: Context | None, hands: Hands) -> Returned | Failure:
     """Run a tool once in this process."""
     try:
         arguments = tool.arguments(text)
-        if tool.context_name:
+        if tool.context_name and context is not None:
             arguments[tool.context_name] = tool.bound(text, context)
     except BaseException as error:  # noqa: BLE001 - nothing has run, and nothing gets out
         return refused(error)

@@ -187,6 +187,11 @@ class Tool:
         """The argument text with this digest under `$base`; unchanged for an empty one."""
         return canonical({**json.loads(text), BASE: base}) if base else text
 
+    @property
+    def takes_context(self) -> bool:
+        """Whether an attempt needs the context of its call."""
+        return bool(self.context_name) or self.isolation is not None
+
     @staticmethod
     def bound(text: str, context: Context) -> Context:
         """The context with the base that an argument text binds."""

@@ -22,7 +22,7 @@ from ...states.limits import NOTHING, Spent
 from ...states.names import PlanKind, Ran
 from ...states.spec import ToolSpec
 from ...states.texts import Text, text
-from ...tools import Context, Failure, Parks, Returned, failure_text, perform
+from ...tools import Context, Failure, Parks, Returned, Tool, failure_text, perform
 from ..history import TurnCall, turn_text
 from ..planners.planner import Planned, Refused
 from ..planners.wire import OUTCOMES
@@ -65,12 +65,12 @@ class Facts:
             ModelUnavailable, ConfigError: no correction can mend it
             InternalError: the planner has a bug
         """
-        task = asyncio.current_task()
         try:
             return await self._plan(command, say)
         except DetentError:
             raise
         except asyncio.CancelledError as error:
+            task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
             raise InternalError("The planner cancelled itself.") from error
@@ -103,7 +103,7 @@ class Facts:
 
     async def _planned(self, made: Planned, number: int, envelope: dict[str, Any], took: int) -> Fact:
         calls, previews = await self._shown(made, number)
-        turn = turn_text(evolve(made.turn, calls=calls))
+        turn = turn_text(made.turn if calls is made.turn.calls else evolve(made.turn, calls=calls))
         answer = text("answer", made.answer) if made.answer else None
         event = PlanMade(
             **envelope,
@@ -125,13 +125,13 @@ class Facts:
 
     async def _shown(self, made: Planned, number: int) -> tuple[tuple[TurnCall, ...], tuple[Text, ...]]:
         """The calls, their arguments bound to what a person is shown, and what that is."""
-        if made.kind is not PlanKind.CALLS:
+        if made.kind is not PlanKind.CALLS or not any(map(self._draws, made.turn.calls)):
             return made.turn.calls, ()
         calls: list[TurnCall] = []
         previews: list[Text] = []
         for index, call in enumerate(made.turn.calls):
             tool = self.prepared.toolbox.get(call.tool)
-            if (tool.base is None and tool.preview is None) or self._served(call):
+            if not _drawn(tool) or self._served(call):
                 calls.append(self._as_recorded(call))
                 continue
             context = self._context(f"{number}.{index}.0", "", 1, round(PATIENCE * 1000), _unheard)
@@ -140,6 +140,10 @@ class Facts:
             if drawn:
                 previews.append(preview_text(number, index, one, drawn))
         return tuple(calls), tuple(previews)
+
+    def _draws(self, call: TurnCall) -> bool:
+        """Whether there is something to look at before a call is shown, in the world or in a recording."""
+        return self.prepared.recordings is not None or _drawn(self.prepared.toolbox.get(call.tool))
 
     def _as_recorded(self, call: TurnCall) -> TurnCall:
         """A call that is served a recording, with what the recorded one was bound to."""
@@ -203,7 +207,8 @@ class Facts:
             return self._context(command.call, own, command.attempt, command.timeout, progress)
 
         if isinstance(command, CallTool):
-            return await perform(tool, arguments, context(), self.prepared.hands)
+            made = context() if tool.takes_context else None
+            return await perform(tool, arguments, made, self.prepared.hands)
         return await self.attempting.attempt(command, tool, arguments, context, ours=ours)
 
     def _recorded(
@@ -350,6 +355,11 @@ class Facts:
         """What was spent, with the active time since the event before; loading a model is not active time."""
         active = max(0, self.clock.lap() - loading)
         return spent if active == spent.milliseconds else evolve(spent, milliseconds=active)
+
+
+def _drawn(tool: Tool) -> bool:
+    """Whether a tool binds or previews what its call is shown with."""
+    return tool.base is not None or tool.preview is not None
 
 
 def _index(command: ToolCommand) -> int:

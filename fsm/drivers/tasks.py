@@ -31,16 +31,18 @@ class Running:
     """Something that is being performed.
 
     Args:
-        task: it
+        work: it
         started: when, seconds of the loop's time
         due: when it is ready though it has not ended; infinity is never
         stopping: whether it was asked to end
+        task: what performs it
     """
 
-    task: asyncio.Task[Any]
+    work: Coroutine[Any, Any, Any]
     started: float
     due: float = math.inf
     stopping: bool = False
+    task: asyncio.Task[Any] = field(init=False)
 
     @property
     def took(self) -> int:
@@ -86,9 +88,8 @@ class Tasks:
         """
         loop = asyncio.get_running_loop()
         now = loop.time()
-        task = loop.create_task(self._performed(key, work))
-        self._running[key] = Running(task, now, math.inf if seconds is None else now + seconds)
-        task.add_done_callback(partial(self._done, key, work))
+        running = self._running[key] = Running(work, now, math.inf if seconds is None else now + seconds)
+        running.task = loop.create_task(self._performed(key, running))
         if seconds is not None:
             self._set(now + seconds)
 
@@ -105,6 +106,7 @@ class Tasks:
             return
         running.stopping = True
         if cancel:
+            running.task.add_done_callback(partial(self._stopped, key, running))
             running.task.cancel()
         running.due = asyncio.get_running_loop().time() + seconds
         self._set(running.due)
@@ -116,12 +118,13 @@ class Tasks:
     def drop(self, key: Key) -> None:
         """Cancel something, and listen to it no longer."""
         running = self._running.pop(key)
-        if running.task.done():
-            self._lost(key, running.task)
-        else:
-            running.task.cancel()
-            self._leaving.add(running.task)
-            running.task.add_done_callback(self._leaving.discard)
+        task = running.task
+        if task.done():
+            self._lost(key, task)
+            return
+        task.cancel()
+        self._leaving.add(task)
+        task.add_done_callback(partial(self._gone, key, running))
 
     def ready(self) -> tuple[Key, ...]:
         """What has ended, or whose time is up, since this was asked last; in that order."""
@@ -157,36 +160,37 @@ class Tasks:
         for task in tuple(self._leaving):
             _leave_behind(task)
 
-    async def _performed(self, key: Key, work: Coroutine[Any, Any, Any]) -> Any:
+    async def _performed(self, key: Key, running: Running) -> Any:
         """Do it, and say so in the last step: a callback would come a turn of the loop later."""
         try:
-            made = await work
+            made = await running.work
         except GeneratorExit:  # it was left behind and its loop is gone: nobody listens
             raise
         except BaseException:
-            self._ended(key, asyncio.current_task())
+            self._ended(key, running)
             raise
-        self._ended(key, asyncio.current_task())
+        self._ended(key, running)
         return made
 
-    def _done(self, key: Key, work: Coroutine[Any, Any, Any], task: asyncio.Task[Any]) -> None:
-        """It has ended, perhaps before its first step."""
-        if not task.cancelled():
-            task.exception()  # it is read here, so that nobody complains when it is dropped
-        work.close()  # nor when it was never begun
-        if task in self._leaving:
-            self._lost(key, task)
-        self._ended(key, task)
+    def _stopped(self, key: Key, running: Running, _: asyncio.Task[Any]) -> None:
+        """It was asked to end and has, perhaps before its first step."""
+        running.work.close()
+        self._ended(key, running)
+
+    def _gone(self, key: Key, running: Running, task: asyncio.Task[Any]) -> None:
+        """It was dropped and has ended, perhaps before its first step."""
+        self._leaving.discard(task)
+        running.work.close()
+        self._lost(key, task)
 
     def _lost(self, key: Key, task: asyncio.Task[Any]) -> None:
-        """What a dropped task gave, if it gave anything."""
+        """What a dropped task gave, if it gave anything; what it raised is read, so that nobody complains."""
         if not task.cancelled() and task.exception() is None:
             self.unheard(key, task.result())
 
-    def _ended(self, key: Key, task: asyncio.Task[Any] | None) -> None:
+    def _ended(self, key: Key, running: Running) -> None:
         """Have it ready, once."""
-        running = self._running.get(key)
-        if running is not None and running.task is task and running.due > -math.inf:
+        if self._running.get(key) is running and running.due > -math.inf:
             running.due = -math.inf
             self._say(key)
 
