@@ -16,12 +16,14 @@ that also says which row was taken and what the guards' values were.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
 from attrs import frozen
 
 from ..states import anywhere, awaiting_approval, done, executing, failed, observing, planning
+from ..states.canonical import canonical
 from ..states.commands import Command
 from ..states.errors import InternalError
 from ..states.events import Cancelled, Event, Told
@@ -76,12 +78,18 @@ class Transition:
         guards = asked(self.before.state, type(self.event).__name__)
         return {name: value for (name, _), value in zip(guards, self.values, strict=True)}
 
-    def reasons(self) -> dict[str, object]:
-        """The row taken, the guards' values, and what spoke against each other candidate; plain JSON."""
-        rivals = candidates(self.before.state, type(self.event).__name__)
-        guards = self.guards
-        lost = {row.name: list(row.lost(guards)) for row in rivals if row is not self.row}
-        return {"taken": self.row.name, "guards": guards, "lost": lost}
+    @property
+    def reasons(self) -> str:
+        """The row taken, the guards' values, and what spoke against each other candidate; canonical JSON."""
+        return _reasons(self.row, self.values)
+
+
+@lru_cache(maxsize=1024)
+def _reasons(row: Row, values: tuple[bool, ...]) -> str:
+    """They follow from the row, which has its state and event, and from the guards' values: few come ever again."""
+    guards = {name: value for (name, _), value in zip(asked(row.source, row.event), values, strict=True)}
+    lost = {one.name: list(one.lost(guards)) for one in candidates(row.source, row.event) if one is not row}
+    return canonical({"taken": row.name, "guards": guards, "lost": lost})
 
 
 def begin(spec: Spec, run: str, at: int) -> Snapshot:

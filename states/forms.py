@@ -237,6 +237,12 @@ class Form:
         """
         return cls((None,) * len(_NAMES), ("",) * len(_NAMES), "", "").after(snapshot)
 
+    @property
+    def bare(self) -> str:
+        """The text without columns."""
+        kept = (part for part, (*_, column) in zip(self.parts, _MEMBERS, strict=True) if part and not column)
+        return f"{{{','.join(kept)}}}"
+
     def after(self, snapshot: Snapshot) -> Form:
         """The form of the next snapshot: what is the same as here is not written again.
 

@@ -24,6 +24,7 @@ from .values import (
     TimelineRow,
     Verdict,
     Write,
+    Written,
 )
 from .weighing import Measures, Standing, Weight
 
@@ -53,6 +54,7 @@ __all__ = [
     "Verdict",
     "Weight",
     "Write",
+    "Written",
     "filesystem",
     "may_pass",
     "new_run_id",

@@ -21,13 +21,17 @@ from .migrations import FULL_EVERY
 from .objects import checked
 from .patches import merge
 from .rows import restored
-from .values import Placed, RunRecord, Settled, StoredClick, TimelineRow
+from .values import Placed, RunRecord, Settled, StoredClick, TimelineRow, Written
 
 __all__ = ["Reader"]
 
 _PAGE = 256  # rows read at once
 _CLICKS = (
     "SELECT s.seq, s.state, s.event, s.event_body, s.body, g.body, g.digest, s.digest, s.chain, s.at, s.took"
+    " FROM snapshot s JOIN object g ON g.id = s.guards WHERE s.run = ? AND s.seq >= ? AND s.seq < ? ORDER BY s.seq"
+)
+_WRITTEN = (
+    "SELECT s.seq, s.state, s.event, s.event_body, s.body, g.body, s.digest, s.at"
     " FROM snapshot s JOIN object g ON g.id = s.guards WHERE s.run = ? AND s.seq >= ? AND s.seq < ? ORDER BY s.seq"
 )
 
@@ -142,6 +146,19 @@ class Reader:
                 place += 1
                 if click is not None:
                     yield click
+            if len(rows) < _PAGE:
+                return
+
+    def written(self, run: str, start: int = 0, stop: int | None = None) -> Iterator[Written]:
+        """Clicks in order as their rows have them, a page at a time."""
+        key, place, end = self.key(run), start, stop if stop is not None else 2**62
+        while place < end:
+            rows = self.connection.all(_WRITTEN, (key, place, min(end, place + _PAGE)))
+            for seq, *said, digest, at in rows:
+                if seq != place:
+                    raise _gap(run, place)
+                yield Written(seq, *said, as_text(digest), at, seq % FULL_EVERY == 0)
+                place += 1
             if len(rows) < _PAGE:
                 return
 

@@ -36,6 +36,7 @@ from .values import (
     StoredClick,
     TimelineRow,
     Write,
+    Written,
 )
 from .verify import Verifier
 from .weighing import Weighing, Weight
@@ -208,6 +209,10 @@ class Store(Beside, Weighing):
         """Clicks from `start` up to, but without, `stop`, whole."""
         return self._reader.clicks(run, start, stop)
 
+    def written(self, run: str, start: int = 0, stop: int | None = None) -> Iterator[Written]:
+        """Clicks from `start` up to, but without, `stop`, as their rows have them; nothing is checked."""
+        return self._reader.written(run, start, stop)
+
     def timeline(self, run: str, start: int = 0, stop: int | None = None) -> list[TimelineRow]:
         """Clicks from `start` up to, but without, `stop`, without their bodies."""
         return self._reader.timeline(run, start, stop)
@@ -291,6 +296,7 @@ class Store(Beside, Weighing):
         run: str | None = None,
         *,
         expect: str = "",
+        bodies: bool = True,
         tell: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> list[Finding]:
         """Derive again everything that was stored, and tell what does not fit; nothing is changed.
@@ -298,9 +304,10 @@ class Store(Beside, Weighing):
         Args:
             run: only this run with all it refers to; None for the whole file
             expect: the chain of a click that was once seen, to find a file that was set back to an older state
+            bodies: of one run, whether its snapshots are held against their digests too; who replays it does so anyway
             tell: is told how many runs of the file were looked at, of how many
         """
-        found = self._verifier.file(tell) if run is None else self._verifier.run(run)
+        found = self._verifier.file(tell) if run is None else self._verifier.run(run, bodies=bodies)
         if run is not None and expect and not self._reader.has_chain(run, expect):
             what = f"Run {run} has no click with the chain {expect}: the file was set back."
             found.append(Finding(run, -1, what))

@@ -7,7 +7,7 @@ Times are milliseconds since the epoch, durations milliseconds, digests `sha256:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from attrs import field, frozen
 
@@ -31,6 +31,7 @@ __all__ = [
     "TimelineRow",
     "Verdict",
     "Write",
+    "Written",
 ]
 
 InboxKind = Literal["decision", "note", "cancel", "park", "late"]
@@ -75,6 +76,32 @@ class Click:
             BadValue: one cannot be written as JSON
         """
         return cls(whole=canonical(body), patch=patch_text(before, body), **row)
+
+
+class Written(NamedTuple):
+    """A click as its row has it; nothing of it is checked.
+
+    Args:
+        seq: how many transitions came before
+        state: the state it led to
+        event: name of the event
+        event_body: the event as canonical JSON, without run and time
+        body: what is stored of the snapshot: the whole or a patch, without columns
+        guards: the guards' values and the rows that lost
+        digest: of the whole snapshot
+        at: time of the event, milliseconds since the epoch
+        full: whether the body is the whole
+    """
+
+    seq: int
+    state: str
+    event: str
+    event_body: str
+    body: str
+    guards: str
+    digest: str
+    at: int
+    full: bool
 
 
 @frozen(slots=False)

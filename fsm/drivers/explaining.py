@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ...states.canonical import canonical
 from ...states.codec import decode_event, decode_snapshot, decode_spec, encode_event
 from ...states.errors import IntegrityError, NotFound
 from ...store import Store
@@ -41,7 +40,7 @@ def explain(store: Store, run: str, seq: int) -> dict[str, Any]:
     stored = store.click(run, seq)
     before = decode_snapshot(store.click(run, seq - 1).body, spec)
     click = transition(before, decode_event(stored.event, run, stored.at, stored.event_body))
-    if canonical(click.reasons()) != stored.guards:
+    if click.reasons != stored.guards:
         raise IntegrityError(
             f"Click {seq} of run {run[:6]} has other reasons now than when it was taken.",
             f"`detent replay {run[:6]}` tells where this version of the machine differs.",

@@ -7,7 +7,6 @@ nobody told between the two.  A refused event leaves everything as it was.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from attrs import define, field, frozen
 
@@ -22,7 +21,6 @@ from ...states.texts import Text
 from ...store import Branch, Click, Placed, Settled, Store, Write
 from ..history import Message, written
 from ..kernel import Transition, transition
-from ..table import Row, asked, candidates
 from .memory import History, arguments_of
 
 __all__ = ["Fact", "Journal", "first_click", "load"]
@@ -173,18 +171,10 @@ def _click(click: Transition, form: Form, took: int) -> Click:
         event_body=encode_event(click.event),
         whole=form.whole,
         patch=form.patch,
-        guards=_reasons(click.row, click.values),
+        guards=click.reasons,
         at=after.at,
         took=took,
     )
-
-
-@lru_cache(maxsize=1024)
-def _reasons(row: Row, values: tuple[bool, ...]) -> str:
-    """The row taken, the values of the guards that were asked, in their order, and what spoke against each other row."""
-    guards = {name: value for (name, _), value in zip(asked(row.source, row.event), values, strict=True)}
-    lost = {one.name: list(one.lost(guards)) for one in candidates(row.source, row.event) if one is not row}
-    return canonical({"taken": row.name, "guards": guards, "lost": lost})
 
 
 def _gates_settled(click: Transition) -> list[Settled]:

@@ -288,7 +288,7 @@ class _Copy:
             event_body=encode_event(event),
             whole=form.whole,
             patch=form.patch,
-            guards=canonical(click.reasons()) if click else stored.guards,
+            guards=click.reasons if click else stored.guards,
             at=stored.at,
             took=stored.took,
         )

@@ -1,7 +1,8 @@
 """Replay: the stored events of a run, stepped again through the kernel, and every snapshot compared byte for byte.
 
-No model, no tool, nothing written.  First the store derives its digests and chains again; then the kernel makes the
-first snapshot from what the run agreed to and each next one from its event; bodies and reasons must be the same bytes.
+No model, no tool, nothing written.  First the store derives its chains again, with all they cover; then the kernel
+makes the first snapshot from what the run agreed to and each next one from its event, and what it would write of each
+is held against what was written: the body as it is stored, the digest of the whole, the reasons.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from ...states.canonical import canonical, digest
-from ...states.codec import decode_event, decode_snapshot, decode_spec, encode_snapshot
+from ...states.canonical import canonical
+from ...states.codec import decode_event, decode_snapshot, decode_spec, encode_snapshot, snapshot_digest
 from ...states.errors import (
     BadValue,
     DetentError,
@@ -23,20 +24,16 @@ from ...states.errors import (
     VersionMismatch,
 )
 from ...states.events import Forked
-from ...states.names import State
+from ...states.forms import Form
 from ...states.snapshot import Snapshot
 from ...states.spec import RULES, Spec
-from ...store import Store, StoredClick
+from ...store import Store, Written
 from ..forking import edited
-from ..kernel import Transition, begin, fork, transition
-from ..table import Row
+from ..kernel import begin, fork, transition
 
-__all__ = ["Divergence", "Replayed", "replay", "retraced"]
+__all__ = ["Divergence", "Replayed", "replay"]
 
 SHORT = 60  # characters of a damaged value that are told
-
-# What the reasons of a click follow from: the state before, the row, which names the event, and the guards' values.
-_Asked = tuple[State, Row, tuple[tuple[str, bool], ...]]
 
 
 @frozen(kw_only=True)
@@ -85,6 +82,41 @@ def replay(store: Store, run: str, seq: int | None = None) -> Replayed:
         IntegrityError: what is stored is damaged
         VersionMismatch: it follows rules that this version does not know
     """
+    if store.verify(run, bodies=False):
+        _sound(store, run)
+    same, last = 0, ""
+    form: Form | None = None
+    try:
+        for row, snapshot, reasons in _steps(store, run, seq):
+            form = form.after(snapshot) if form else Form.of(snapshot)
+            wrong = _otherwise(row, form, reasons) and _divergence(store, run, row, snapshot, reasons)
+            if wrong:
+                return Replayed(run=run, clicks=same, digest=last, divergence=wrong)
+            same, last = same + 1, row.digest
+    except (IllegalEvent, InternalError, BadValue) as refused:
+        _sound(store, run)
+        event = store.click(run, same).event
+        wrong = Divergence(seq=same, field="event", stored=event, replayed=str(refused))
+        return Replayed(run=run, clicks=same, digest=last, divergence=wrong)
+    return Replayed(run=run, clicks=same, digest=last)
+
+
+def _steps(store: Store, run: str, seq: int | None) -> Iterator[tuple[Written, Snapshot, str]]:
+    """Every stored row with the snapshot that the kernel makes of its event, and why; click 0 has its own reasons."""
+    spec = _spec(store, run)
+    snapshot: Snapshot | None = None
+    for row in store.written(run, 0, None if seq is None else seq + 1):
+        if snapshot is None:
+            snapshot = _first(store, run, spec, row)
+            yield row, snapshot, row.guards
+            continue
+        click = transition(snapshot, decode_event(row.event, run, row.at, row.event_body))
+        snapshot = click.after
+        yield row, snapshot, click.reasons
+
+
+def _sound(store: Store, run: str) -> None:
+    """Refuse what is damaged: it is no matter of the kernel."""
     found = store.verify(run)
     if found:
         field = _changed(store, run, found[0].seq)
@@ -92,38 +124,24 @@ def replay(store: Store, run: str, seq: int | None = None) -> Replayed:
             f"{found[0].what}{f' {field}' if field else ''}",
             f"`detent verify {run[:6]}` tells all that is damaged.",
         )
-    same, last, known = 0, "", dict[_Asked, str]()
-    try:
-        for stored, click in retraced(store, run, seq):
-            divergence = _compared(stored, click, known)
-            if divergence is not None:
-                return Replayed(run=run, clicks=same, digest=last, divergence=divergence)
-            same, last = same + 1, stored.digest
-    except (IllegalEvent, InternalError, BadValue) as refused:
-        event = store.click(run, same).event
-        wrong = Divergence(seq=same, field="event", stored=event, replayed=str(refused))
-        return Replayed(run=run, clicks=same, digest=last, divergence=wrong)
-    return Replayed(run=run, clicks=same, digest=last)
 
 
 def _changed(store: Store, run: str, seq: int) -> str:
     """What was changed in a damaged click, in words: its first field that is not what the events lead to."""
     try:
-        before = list(retraced(store, run, seq - 1)) if seq > 0 else []
+        before = list(_steps(store, run, seq - 1)) if seq > 0 else []
         if not before:
             return ""
-        (row,) = store.timeline(run, seq, seq + 1)
-        made = before[-1][1]
-        head = made.after if isinstance(made, Transition) else made
-        click = transition(head, decode_event(row.event, run, row.at, row.event_body))
+        (row,) = store.written(run, seq, seq + 1)
+        click = transition(before[-1][1], decode_event(row.event, run, row.at, row.event_body))
         body, guards = store.suspect(run, seq)
         after = encode_snapshot(click.after)
     except DetentError:
         return ""
     if body != after:
         path, stored, replayed = _difference(body, after)
-    elif guards != canonical(click.reasons()):
-        path, stored, replayed = _difference(_parsed(guards), click.reasons(), "reasons")
+    elif guards != click.reasons:
+        path, stored, replayed = _difference(_parsed(guards), json.loads(click.reasons), "reasons")
     else:
         return ""
     return f"Its field {path} is {_short(stored)}, and the events lead to {_short(replayed)}."
@@ -141,30 +159,30 @@ def _short(value: Any) -> str:
     return said if len(said) <= SHORT else f"{said[:SHORT]}…"
 
 
-def retraced(
-    store: Store, run: str, seq: int | None = None
-) -> Iterator[tuple[StoredClick, Transition | Snapshot]]:
-    """Every stored click with what the kernel makes of it: a snapshot for click 0, else a transition.
+def _otherwise(row: Written, form: Form, reasons: str) -> bool:
+    """Whether anything of a row is not what would be written now."""
+    return (
+        snapshot_digest(form.whole) != row.digest
+        or (form.bare if row.full else form.patch) != row.body
+        or reasons != row.guards
+        or f'"state":"{row.state}"' not in form.whole
+    )
 
-    Args:
-        store: where the run lies
-        run: its id
-        seq: up to this click; None is all
+
+def _divergence(store: Store, run: str, row: Written, snapshot: Snapshot, reasons: str) -> Divergence | None:
+    """What differs, if it is not only how a patch was written.
 
     Raises:
-        IllegalEvent: no row takes a stored event
-        VersionMismatch: the run follows rules that this version does not know
+        IntegrityError: the row itself is damaged
     """
-    spec = _spec(store, run)
-    snapshot: Snapshot | None = None
-    for stored in store.clicks(run, 0, None if seq is None else seq + 1):
-        if snapshot is None:
-            snapshot = _first(store, run, spec, stored)
-            yield stored, snapshot
-            continue
-        click = transition(snapshot, decode_event(stored.event, run, stored.at, stored.event_body))
-        snapshot = click.after
-        yield stored, click
+    _sound(store, run)
+    stored, body = store.click(run, row.seq).body, encode_snapshot(snapshot)
+    if stored != body:
+        path, here, there = _difference(stored, body)
+        return Divergence(seq=row.seq, field=path, stored=here, replayed=there)
+    if reasons != row.guards:
+        return Divergence(seq=row.seq, field="reasons", stored=row.guards, replayed=reasons)
+    return None
 
 
 def _spec(store: Store, run: str) -> Spec:
@@ -177,7 +195,7 @@ def _spec(store: Store, run: str) -> Spec:
     return spec
 
 
-def _first(store: Store, run: str, spec: Spec, stored: StoredClick) -> Snapshot:
+def _first(store: Store, run: str, spec: Spec, stored: Written) -> Snapshot:
     """Click 0, made again: of the spec alone, or of the parent's click."""
     record = store.record(run)
     if record.parent is None:
@@ -189,29 +207,6 @@ def _first(store: Store, run: str, spec: Spec, stored: StoredClick) -> Snapshot:
     edits = event.edits if isinstance(event, Forked) else ()
     before = decode_snapshot(store.click(parent, seq).body, _spec(store, parent))
     return edited(fork(before, spec, run, stored.at), edits)
-
-
-def _compared(
-    stored: StoredClick, made: Transition | Snapshot, known: dict[_Asked, str]
-) -> Divergence | None:
-    """What differs.  The stored body has been held against its digest, so equal digests are equal bytes."""
-    after = made.after if isinstance(made, Transition) else made
-    body = encode_snapshot(after)
-    if digest("snapshot", canonical(body)) != stored.digest:
-        path, here, there = _difference(stored.body, body)
-        return Divergence(seq=stored.seq, field=path, stored=here, replayed=there)
-    if isinstance(made, Transition) and (reasons := _reasons(made, known)) != stored.guards:
-        return Divergence(seq=stored.seq, field="reasons", stored=stored.guards, replayed=reasons)
-    return None
-
-
-def _reasons(made: Transition, known: dict[_Asked, str]) -> str:
-    """The reasons of a click as text: the same few come again and again."""
-    asked = (made.before.state, made.row, tuple(made.guards.items()))
-    found = known.get(asked)
-    if found is None:
-        found = known[asked] = canonical(made.reasons())
-    return found
 
 
 def _difference(one: Any, other: Any, path: str = "") -> tuple[str, Any, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import Any
@@ -64,10 +65,10 @@ def test_a_click_gives_its_reasons() -> None:
     """The row, the guards' values, and what spoke against each other candidate."""
     click = Stage.of(read()).plans("read").click
     assert click is not None
-    reasons = click.reasons()
+    reasons = json.loads(click.reasons)
 
     assert reasons["taken"] == "calls"
-    assert reasons["guards"] == dict(click.guards)
+    assert reasons["guards"] == click.guards
     lost = reasons["lost"]
     assert isinstance(lost, dict)
     assert lost["calls_ask"] == ["a_gate_is_open"]

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from detent.fsm.drivers.replaying import replay, retraced
-from detent.fsm.kernel import Transition
+from detent.fsm.drivers.replaying import replay
 from detent.states import IntegrityError, Limits
 from detent.store import Click, Store, StoredClick, Write
 from detent.tools import tool
@@ -76,15 +75,6 @@ def test_a_replay_is_the_same_byte_for_byte_and_touches_nothing(tmp_path: Path) 
         assert (done.clicks, done.divergence) == (store.head(run).seq + 1, None)
         assert done.digest == store.head(run).digest
         assert replay(store, run, 2).clicks == 3
-
-
-def test_every_stored_click_can_be_stepped_again(tmp_path: Path) -> None:
-    """Each comes with the transition it was, the first with its snapshot."""
-    made, run = whole(tmp_path)
-    with Store.open(made.store, mode="read") as store:
-        steps = list(retraced(store, run))
-    assert [stored.seq for stored, _ in steps] == list(range(len(steps)))
-    assert [isinstance(click, Transition) for _, click in steps] == [False] + [True] * (len(steps) - 1)
 
 
 def test_a_click_of_another_kernel_is_told_with_its_place(tmp_path: Path) -> None:
