@@ -140,7 +140,7 @@ def decode_event(name: str, run: str, at: int, body: str) -> Event:
         made = json.loads(body)
         if not made.keys().isdisjoint(_ENVELOPE):
             raise BadValue("Run and time stand in the row, not in the event")
-        kind = _NAMES[name]
+        kind: type = _NAMES[name]
         event: Event = _reader(kind)({**made, "run": run, "at": at}, kind)
         if encode_event(event) != body:  # a key used twice, a default written out, another order
             raise BadValue("It is not written as this version writes it")
@@ -150,9 +150,9 @@ def decode_event(name: str, run: str, at: int, body: str) -> Event:
 
 
 @cache
-def _reader(kind: type[Event]) -> Callable[[Any, type[Event]], Event]:
+def _reader(kind: type) -> Callable[[Any, type], Event]:
     """What reads an event of this class."""
-    found: Callable[[Any, type[Event]], Event] = _converter().get_structure_hook(kind)
+    found: Callable[[Any, type], Event] = _converter().get_structure_hook(kind)
     return found
 
 

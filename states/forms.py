@@ -82,7 +82,8 @@ def form(value: Any, *, without: tuple[str, ...] = ()) -> str:
 
 
 def _object(value: Any, without: tuple[str, ...] = ()) -> str:
-    values, known = _keyed(type(value), without)
+    kind: type = type(value)
+    values, known = _keyed(kind, without)
     parts = [
         key + _WRITERS.get(type(one), _object)(one)
         for (key, default), one in zip(known, values(value), strict=True)
@@ -107,7 +108,8 @@ _WRITERS: Mapping[type, Callable[[Any], str]] = {
 
 def _both(was: Any, value: Any, without: tuple[str, ...] = ()) -> tuple[str, str]:
     """A value that is of the same class as before, and what a patch says of it."""
-    values, known = _keyed(type(value), without)
+    kind: type = type(value)
+    values, known = _keyed(kind, without)
     whole, patch = [], []
     for (key, default), old, one in zip(known, values(was), values(value), strict=True):
         same = one is old or one == old

@@ -7,7 +7,7 @@ here; kinds that repeat are looked up first.  The order of tables is that of the
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from .chain import as_bytes
 from .objects import SHARED, put
@@ -69,7 +69,9 @@ class _Texts:
 
     def __init__(self, raw: sqlite3.Connection, batch: Batch) -> None:
         self.new: list[tuple[int, str, str, bytes]] = []
-        shared = {row: put(raw, row) for row in _all(batch) if row[0] in SHARED}
+        shared = {
+            row: put(raw, row) for _, rows in batch for *_, row in rows.extras if row[0] in SHARED
+        }  # no message is of such a kind
         (last,) = raw.execute("SELECT coalesce(max(id), 0) FROM object").fetchone()
 
         def number(row: ObjectRow) -> int:
@@ -85,12 +87,6 @@ class _Texts:
         self.extras = [
             (key, seq, place, number(row)) for key, rows in batch for seq, place, row in rows.extras
         ]
-
-
-def _all(batch: Batch) -> Iterator[ObjectRow]:
-    for _, rows in batch:
-        for *_, row in (*rows.messages, *rows.extras):
-            yield row
 
 
 def _beside(raw: sqlite3.Connection, key: int, rows: Rows) -> None:

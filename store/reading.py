@@ -154,10 +154,11 @@ class Reader:
         key, place, end = self.key(run), start, stop if stop is not None else 2**62
         while place < end:
             rows = self.connection.all(_WRITTEN, (key, place, min(end, place + _PAGE)))
-            for seq, *said, digest, at in rows:
+            for seq, state, event, told, body, guards, digest, at in rows:
                 if seq != place:
                     raise _gap(run, place)
-                yield Written(seq, *said, as_text(digest), at, seq % FULL_EVERY == 0)
+                full = seq % FULL_EVERY == 0
+                yield Written(seq, state, event, told, body, guards, as_text(digest), at, full)
                 place += 1
             if len(rows) < _PAGE:
                 return

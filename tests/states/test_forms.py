@@ -15,8 +15,7 @@ from detent.states.events import Event, Told
 from detent.states.forms import COLUMNS, Form, form
 from detent.states.snapshot import Snapshot
 from detent.store.patches import merge, patch_text
-from tests.states.test_codec import events
-from tests.strategies import snapshots
+from tests.strategies import events, snapshots
 
 
 @given(event=events())

@@ -8,9 +8,10 @@ from attrs import evolve
 
 from detent.states import BadValue, InternalError, Text, text
 from detent.states.canonical import canonical
+from detent.states.forms import COLUMNS
 from detent.store import Click, Placed, Settled, Write
 from detent.store.patches import merge
-from detent.store.rows import COLUMNS, End, Guards, prepare, restored
+from detent.store.rows import End, Guards, prepare, restored
 from tests.store.making import NOW, body_of, click
 
 RUN = "r" * 26
