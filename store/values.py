@@ -7,7 +7,7 @@ Times are milliseconds since the epoch, durations milliseconds, digests `sha256:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, Self
 
 from attrs import field, frozen
 
@@ -78,7 +78,8 @@ class Click:
         return cls(whole=canonical(body), patch=patch_text(before, body), **row)
 
 
-class Written(NamedTuple):
+@frozen
+class Written:
     """A click as its row has it; nothing of it is checked.
 
     Args:

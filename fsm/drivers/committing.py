@@ -1,9 +1,9 @@
 """Committing: runs that share an open store share its commits.
 
 Rules.  Nobody is told before COMMIT has returned.  A run that is alone commits directly; where several are driven, what
-queues during one turn of the loop goes into one transaction, a savepoint a run, so that what is wrong with one leaves
-the others alone.  While another process writes, a thread with a connection of its own waits for the file, and the loop
-goes on.  A full disk is tried again for a few seconds, with everything kept in memory; a disk that failed never is.
+queues during one turn of the loop goes into one transaction, in which what is wrong with one leaves the others alone.
+While another process writes, a thread with a connection of its own waits for the file, and the loop goes on.  A full
+disk is tried again for a few seconds, with everything kept in memory; a disk that failed never is.
 
 Whoever is cancelled while its commit is under way learns of that after it knows what became of the commit.
 """

@@ -47,7 +47,7 @@ async def all_of_them(agent, goals):
         return await asyncio.gather(*(run(agent, goal, store=store) for goal in goals))
 ```
 
-What queues in one turn of the loop goes into one transaction, a savepoint a run; nobody goes on before it is on the disk.
+What queues in one turn of the loop goes into one transaction; nobody goes on before it is on the disk.
 A run that is alone commits directly.
 Given a path, each run opens the file for itself, and commits for itself.
 
