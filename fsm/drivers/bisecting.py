@@ -1,7 +1,7 @@
 """Bisecting: the first click of a run at which something is wrong, and the click that made it go wrong.
 
-`bisect` looks at stored snapshots alone: with n clicks between a good one and a bad one it asks at most
-ceil(log2 n) + 1 times.  `cause` goes on from earlier clicks again and again, with recorded tools, and looks for the
+`bisect` looks at stored snapshots alone: of n clicks from a good one to a bad one it asks about at most
+ceil(log2 n) + 1.  `cause` goes on from earlier clicks again and again, with recorded tools, and looks for the
 click behind which success becomes unlikely; its figures are shares with Wilson's 95 % interval (E. B. Wilson, 1927).
 """
 
@@ -56,12 +56,12 @@ def bisect(
         store: where the run lies
         run: its id
         is_bad: looks at a click as `show --json` has it
-        good: a click that is good; it is not looked at
+        good: a click that is good; it is looked at only where the very next one turns out to be bad
         bad: a later one that is bad; it is looked at first
         told: is given each click that was looked at, and whether it is bad
 
     Raises:
-        UsageError: the clicks are in the wrong order, or the last one is good
+        UsageError: the clicks are in the wrong order, the last one is good, or the first one bad
     """
     if good >= bad:
         raise UsageError(
@@ -80,12 +80,18 @@ def bisect(
             f"Click {bad} of run {run[:6]} is good by this rule, so nothing is wrong before it.",
             "Name a click that is bad, or another rule.",
         )
+    start = good
     while bad - good > 1:
         middle = (good + bad) // 2
         if ask(middle):
             bad = middle
         else:
             good = middle
+    if good == start and ask(good):
+        raise UsageError(
+            f"Click {good} of run {run[:6]} is bad by this rule too, so it went wrong before it.",
+            "Name an earlier click that is good, or another rule.",
+        )
     return Bisected(run=run, first=bad, good=good, tried=tuple(tried))
 
 

@@ -121,6 +121,7 @@ CASES: tuple[tuple[tuple[str, ...], int, str], ...] = (
     (("bisect", "gate", "--good", "1", "--bad", "0", "--where", "True"), 2, "does not come before"),
     (("bisect", "gate", "--good", "99", "--where", "True"), 2, "no such click"),
     (("bisect", "gate", "--where", "False"), 2, "nothing is wrong"),
+    (("bisect", "gate", "--where", "True"), 2, "bad by this rule too"),
     (("bisect", "gate", "--", "nowhere-at-all"), 2, "cannot be started"),
     (("bisect", "gate", "--", "sh", "-c", "kill -9 $$"), 2, "crashed"),
     (("export", "gate", "-o", "runs.db"), 2, "is there already"),

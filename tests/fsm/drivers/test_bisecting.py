@@ -59,17 +59,17 @@ def test_a_planted_click_is_found_in_few_looks(store: Store, data: st.DataObject
     found = bisect(store, run, lambda view: bool(view["seq"] >= planted), good=good, bad=bad)
 
     assert (found.first, found.good) == (planted, planted - 1)
-    assert (
-        len(found.tried) <= math.ceil(math.log2(bad - good)) + 1 if bad - good > 1 else len(found.tried) == 1
-    )
+    assert len(found.tried) <= math.ceil(math.log2(bad - good + 1)) + 1
     assert dict(found.tried)[planted]
 
 
-def test_a_good_end_has_no_first_bad_click(store: Store) -> None:
-    """It is said, after one look."""
+def test_ends_that_are_not_what_they_are_taken_for_are_told(store: Store) -> None:
+    """A last click that is good, and a first one that is bad, have no first bad click between them."""
     run = store.runs()[-1].id
     with pytest.raises(UsageError, match="is good by this rule"):
         bisect(store, run, lambda _view: False, good=0, bad=9)
+    with pytest.raises(UsageError, match="is bad by this rule too"):
+        bisect(store, run, lambda _view: True, good=0, bad=9)
     with pytest.raises(UsageError, match="does not come before"):
         bisect(store, run, lambda _view: True, good=9, bad=9)
 
