@@ -177,8 +177,10 @@ def prompt_view(store: Store, run: str, seq: int) -> dict[str, Any] | None:
 def _trimmed(made: Asked, lengths: dict[int, int], *, handles: bool) -> Iterator[dict[str, Any]]:
     """The messages that stand in the prompt shortened: how long they are, how much is shown, where to read on."""
     for one in made.messages:
-        shown, whole = lengths.get(one.position), _length(one)
-        if shown is None or shown >= whole:
+        if one.position not in lengths:
+            continue
+        shown, whole = lengths[one.position], _length(one)
+        if shown >= whole:
             continue
         readable = handles and one.text.kind in OUTCOMES
         yield {
