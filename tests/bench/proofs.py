@@ -177,7 +177,7 @@ def bisections(folder: Path, count: int) -> Bisections:
             found = bisect(store, made.id, _is_bad, good=0, bad=made.snapshot.seq)
             looks = len(found.tried)
             exact += found.first == planted
-            within += looks <= math.ceil(math.log2(made.snapshot.seq)) + 1
+            within += looks <= math.ceil(math.log2(made.snapshot.seq + 1)) + 1
             most = max(most, looks)
     return Bisections(runs=count, exact=exact, within=within, most=most)
 

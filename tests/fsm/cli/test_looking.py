@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -153,6 +154,19 @@ def test_show_of_a_waiting_run_shows_its_gate(look: Look) -> None:
     assert "waits for you" in shown
     assert "approval-1.0.0-1" in shown
     assert "amount = 7" in shown
+
+
+def test_following_a_run_that_waits_says_for_whom(told: Place, look: Look) -> None:
+    """Whoever looks on is told that nothing comes before somebody decides, and where to see what."""
+    run = json.loads(look("runs", "--json", "--state", "awaiting_approval"))[0]["run"]
+    looking = told.start("log", run, "--follow")
+    assert looking.stderr is not None
+    said = looking.stderr.readline().decode()
+    looking.send_signal(signal.SIGINT)
+    looking.communicate()
+
+    assert "It waits for you:" in said
+    assert f"detent show {run[:4]}" in said
 
 
 def test_looking_changes_nothing(told: Place, look: Look) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from detent.fsm.drivers.branching import Wish, fork
 from detent.fsm.drivers.decisions import note_fact
-from detent.fsm.drivers.following import follow, tree
+from detent.fsm.drivers.following import follow, tree, waiting
 from detent.fsm.drivers.forking import Wanted, fork_run
 from detent.fsm.drivers.journal import load
 from detent.fsm.drivers.recordings import Mode
@@ -119,3 +119,15 @@ def test_a_tree_has_child_runs(tmp_path: Path) -> None:
     with Store.open(tmp_path / "runs.db", mode="read") as store:
         oldest = tree(store, made.id)
     assert [one["call_of"]["call"] for one in oldest["below"]] == ["1.0.0", "1.1.0"]
+
+
+def test_whether_a_run_waits_is_told(tmp_path: Path) -> None:
+    """At an open gate it does, when it is over it does not."""
+    made = rig(tmp_path, [call("act"), "Done."], act)
+    run = made.run()
+    with Store.open(made.store) as store:
+        assert waiting(store, run.id)
+    made.decide(run, "approve")
+    made.resume(run)
+    with Store.open(made.store) as store:
+        assert not waiting(store, run.id)

@@ -153,7 +153,7 @@ class Scene:
 
 @given(st.lists(WORDS, max_size=9), st.lists(st.sampled_from(RATIOS), min_size=1, max_size=3), st.data())
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
