@@ -148,7 +148,7 @@ def test_bisect_finds_the_first_bad_click(look: Look) -> None:
 
 def test_what_a_predicate_prints_is_no_part_of_the_answer(look: Look) -> None:
     """With --json the answer stays one document."""
-    program = "print('looking'); raise SystemExit(1)"
+    program = "import json, sys; print('looking'); raise SystemExit(json.load(sys.stdin)['seq'] > 0)"
     made = json.loads(look("bisect", "first", "--json", "--", sys.executable, "-c", program))
     assert made["first"] == 1
 
