@@ -234,8 +234,8 @@ class Guard:
 
     def _heard(self, event: str, values: tuple[Any, ...]) -> None:
         """The audit hook: something happens in this process."""
-        if not self._flights and not self._within:
-            return
+        if not self._flights and not self._within and not (event in _STARTS and _CALL.get()):
+            return  # it is no call's, and nothing of one that was stopped
         if event in _STARTS:
             self._check_allowed()
         if event in _ENVIRONMENT:

@@ -45,7 +45,7 @@ PURPOSES: Mapping[str, str] = {
     "message": "What was said in a run, by place: exactly what the model's prompt is built from.",
     "extra": "Texts of a click that are no message: previews, edited arguments, a workflow's state, how a prompt was trimmed.",
     "decision": "One row for each gate that a person settled. The second to settle a gate loses.",
-    "inbox": "Decisions, notes and cancels that wait for the process which drives the run.",
+    "inbox": "Decisions, notes and cancels that wait for the process which drives the run; and, as `late`, what came of attempts when nobody waited for them any more.",
     "rule": "What a person allowed in advance in a run (`--yes`).",
     "label": "A person's marks on runs.",
     "driver": "Which process took a run, at which click, and whether it ended by itself.",
@@ -58,7 +58,7 @@ PURPOSES: Mapping[str, str] = {
     "calls_view": "Every call a run planned: arguments, effect, how it ended, the click it did, and what the model was told.",
     "texts_view": "Texts of each click that are no message, by kind: previews, edited arguments, a workflow's state, how a prompt was trimmed.",
     "rules_view": "What was allowed in advance.",
-    "inbox_view": "What waits for the process that drives a run; `refused` says why it was not taken.",
+    "inbox_view": "What waits for the process that drives a run, where `refused` says why it was not taken; and, as `late`, what came of attempts when nobody waited for them any more.",
     "drivers_view": "Which processes took a run, at which click, and whether each ended by itself.",
 }
 

@@ -223,6 +223,43 @@ def test_ends_the_programs_of_a_cancelled_call_and_no_others() -> None:
     )
 
 
+def test_what_a_call_starts_in_a_thread_of_asyncio_is_its_own() -> None:
+    """A program that a cancelled call started by `asyncio.to_thread` ends with it, and it can start no other there."""
+    assert (
+        played(
+            LOOPED
+            + """
+        said = []
+
+        def two():
+            subprocess.run(["sleep", "64"])
+            try:
+                subprocess.run(["sleep", "65"])
+            except Exception as error:
+                said.append(str(error))
+
+        @tool
+        async def threads() -> str:
+            await asyncio.to_thread(two)
+
+        async def main():
+            guard().wear(MARK)
+            hands = Hands()
+            cancelled = begun(threads, hands)
+            await until(lambda: running(64))
+            cancelled.cancel()
+            await asyncio.wait({cancelled})
+            await until(lambda: said)
+            print(running(), guard().busy, said[0])
+            hands.close()
+
+        asyncio.run(main())
+        """
+        )
+        == "True False This call was stopped, and can start no program any more.\n"
+    )
+
+
 def test_what_may_be_anothers_is_ended_when_all_leave() -> None:
     """A daemon of a cancelled call lives while another call may have started it, and ends with the last of them."""
     assert (

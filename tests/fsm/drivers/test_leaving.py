@@ -11,16 +11,16 @@ import pytest
 
 from detent.fsm.drivers.face import run as run_async
 from detent.fsm.drivers.local import Driver, Watcher
-from detent.fsm.drivers.settle import cancel
+from detent.fsm.drivers.settle import cancel, decide
 from detent.fsm.drivers.standing import Run
 from detent.fsm.kernel import Transition
 from detent.states import Limits
-from detent.states.errors import InternalError
+from detent.states.errors import InternalError, UsageError
 from detent.store import Store
 from detent.tools import Context, tool
 from detent.tools.marking import started
 
-from .rig import Rig, call, rig
+from .rig import Person, Rig, call, rig, until
 
 Leaves = Callable[[Rig, Driver, "asyncio.Task[Run]"], Awaitable[object]]
 
@@ -128,3 +128,40 @@ def test_an_attempt_that_goes_again_runs_beside_nothing_of_the_one_before(tmp_pa
 
     assert (run.state, len(pids)) == ("DONE", 2)
     assert living == [[], []]
+
+
+def test_a_call_whose_time_is_up_is_locked_until_its_program_is_gone(tmp_path: Path) -> None:
+    """A ONCE call of the loop may still happen after its time: no rerun meanwhile; settled, its program is ended first."""
+    pids: asyncio.Queue[int] = asyncio.Queue()
+
+    @tool(effect="once", approval="never", timeout=0.2, attempts=2)
+    async def act() -> str:
+        """Start a program that takes too long."""
+        child = await asyncio.create_subprocess_exec("sleep", "61", start_new_session=True)
+        pids.put_nowait(child.pid)
+        await child.wait()
+        return "acted"
+
+    made = rig(tmp_path, [call("act"), "Done."], act, limits=Limits(attempts=2))
+    person = Person()
+
+    def elsewhere(how: str) -> None:
+        with Store.open(made.store) as store:
+            head = made.head()
+            decide(store, head, head.gates[0], how, "No.")
+
+    async def driven() -> None:
+        watcher = Watcher(ask=person)
+        running = asyncio.create_task(
+            run_async(made.agent, "Do it.", store=made.store, folder=tmp_path, watcher=watcher)
+        )
+        pid = await pids.get()
+        await asyncio.to_thread(until, lambda: person.asked)
+        with pytest.raises(UsageError, match="is still running in process"):
+            await asyncio.to_thread(elsewhere, "did_not_happen")
+        assert started(pid) >= 0
+        await asyncio.to_thread(elsewhere, "failed")
+        assert (await running).state == "DONE"
+        assert started(pid) == -1
+
+    asyncio.run(driven())
