@@ -6,6 +6,7 @@
     Run                     a run as it stands                 ToolError, Context        inside a tool
     fork, Wish              a new run from any click           diff                      two runs side by side
     rehearse                a recorded run once more, in a test of your own
+    DetentError             what every error of ours is, with what is wrong, what to do, and the exit code
 
 What is listed here is public.  Every name is loaded when it is first asked for: `import detent` costs nothing.
 """
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
     from .fsm.drivers.standing import Run, diff
     from .fsm.drivers.watching import Said, watch
     from .fsm.drivers.workflow import Workflow, step
+    from .states.errors import DetentError
     from .states.limits import Limits
     from .tools import Context, ToolError, tool
 
 __all__ = [
     "Agent",
     "Context",
+    "DetentError",
     "Limits",
     "Run",
     "Said",
@@ -55,6 +58,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Agent": "fsm.drivers.agent",
     "Context": "tools",
+    "DetentError": "states.errors",
     "Limits": "states.limits",
     "Run": "fsm.drivers.standing",
     "Said": "fsm.drivers.watching",
