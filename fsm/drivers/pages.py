@@ -68,10 +68,11 @@ def page(store: Store, run: str, seq: int, visible: Callable[[str], str]) -> str
         f'<h1>Run <code>{escape(run)}</code> <span class="{view["state"]}">{view["state"]}</span></h1>',
         _facts(store, view, shown),
         _answer(view, shown),
+        _gates(view, shown),
         "<h2>What happened</h2>",
         _timeline(store, run, seq, shown),
         "<h2>What was said</h2>",
-        *(_message(one, shown) for one in view["messages"]),
+        *(_message(one, shown) for one in view["messages"] if one["text"]),
         "<h2>The way through the machine</h2>",
         f'<div class="way">{svg(rows_taken(store, run, seq), f"Run {run[:6]}")}</div>',
         _proof(view, seq),
@@ -106,6 +107,20 @@ def _answer(view: Mapping[str, Any], shown: Callable[[str], str]) -> str:
     if view["answer"] is None:
         return ""
     return f"<h2>Answer</h2><pre>{shown(view['answer'])}</pre>"
+
+
+def _gates(view: Mapping[str, Any], shown: Callable[[str], str]) -> str:
+    """What the run waits for at this click: what is asked, about exactly which call, and what that would change."""
+    made = []
+    for gate in view["gates"]:
+        told = [f'<p>{shown(gate["asks"])} <span class="soft">{escape(gate["gate"])}</span></p>']
+        if "tool" in gate:
+            arguments = json.dumps(gate["arguments"], ensure_ascii=False, indent=2)
+            told.append(f"<pre>{shown(gate['tool'])}({shown(arguments)})</pre>")
+        if "preview" in gate:
+            told.append(_folded(gate["preview"] + "\n", shown))
+        made += told
+    return "\n".join(("<h2>What it waits for</h2>", *made)) if made else ""
 
 
 def _timeline(store: Store, run: str, seq: int, shown: Callable[[str], str]) -> str:
