@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -77,6 +78,12 @@ _NOTES = {
     "label": "SELECT n.digest, run.id, n.label FROM label n JOIN run ON run.key = n.run WHERE ? IN (0, n.run)",
     "driver": "SELECT n.digest, run.id, n.pid, n.start_time, n.boot_id, n.head_seq, n.at, n.ended"
     " FROM driver n JOIN run ON run.key = n.run WHERE ? IN (0, n.run)",
+}
+_OWN = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE substr(name, 1, 7) = 'sqlite_'"
+_OWN_TABLES = {
+    "sqlite_sequence": "CREATE TABLE sqlite_sequence(name,seq)",
+    "sqlite_stat1": "CREATE TABLE sqlite_stat1(tbl,idx,stat)",
+    "sqlite_stat4": "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
 }
 _MIGRATIONS = "SELECT id, migration_set, name, applied_at FROM _sqlite_migrations ORDER BY id"
 _LAST_NUMBERS = (
@@ -175,6 +182,8 @@ class Verifier:
 
     def _listed(self) -> Iterator[Finding]:
         """What sqlite-utils and SQLite keep for themselves, and the next migration or run will go by."""
+        if not _usual(self.connection.all(_OWN)):
+            yield Finding("", -1, "What SQLite says of its own tables and indexes is not what it writes.")
         names = self.connection.all(_MIGRATIONS)
         if names != [(number, "detent", name, "") for number, name in enumerate(NAMES, 1)]:
             yield Finding("", -1, "The list of migrations is not what was written.")
@@ -268,6 +277,18 @@ class Verifier:
         for seq, _, *text in self._paged(_EXTRA_TEXTS, (key,), (-1, -1)):
             if not _fits(*text):
                 yield Finding(run, seq, f"A text of {run}@{seq} ({text[0]}) is not what was written.")
+
+
+def _usual(rows: list[Any]) -> bool:
+    """Whether SQLite's own entries of the schema are such as it makes: counters, statistics, and indexes by number."""
+    numbers: dict[str, set[int]] = defaultdict(set)
+    for kind, name, table, sql in rows:
+        index = re.fullmatch(rf"sqlite_autoindex_{re.escape(table)}_(\d+)", name)
+        if kind == "index" and sql is None and index:
+            numbers[table].add(int(index[1]))
+        elif kind != "table" or name != table or sql != _OWN_TABLES.get(name):
+            return False
+    return all(found == set(range(1, len(found) + 1)) for found in numbers.values())
 
 
 def _fits(kind: Any, body: Any, digest: Any) -> bool:

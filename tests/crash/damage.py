@@ -217,7 +217,7 @@ def _different(was: Rows, now: Rows) -> str:
             continue
         if table == "sqlite_sequence":
             before: dict[bytes, int] = dict(was[table])
-            after: dict[bytes, int] = dict(now[table])
+            after: dict[bytes, int] = dict(now.get(table, ()))
             if before.keys() == after.keys() and all(after[name] >= before[name] for name in before):
                 continue
         return f"the table {table} is another one, and nothing is found"

@@ -240,3 +240,32 @@ def test_texts_beyond_a_page_are_verified(tmp_path: Path) -> None:
     with Store.open(path) as store:
         assert len(store.verify()) == len(store.verify(branch.run)) == 1
     assert dumped(path)["extra"]
+
+
+@pytest.mark.parametrize("entry", [b"sqlite_sequencesqlite_sequence", b"sqlite_autoindex_rule_1rule"])
+def test_every_bit_of_an_entry_of_sqlites_own_is_found(
+    whole: tuple[Path, str, str], tmp_path: Path, entry: bytes
+) -> None:
+    """SQLite makes some entries of the schema by itself, and those are held against what it makes."""
+    path = copied(whole[0], tmp_path)
+    content = path.read_bytes()
+    (start,) = [at for at in range(len(content)) if content.startswith(entry, at)]
+    for at in range(start, start + len(entry)):
+        for bit in range(8):
+            path.write_bytes(content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :])
+            try:
+                with Store.open(path, mode="read") as store:
+                    found = store.verify()
+            except (ConfigError, IntegrityError, StoreError):
+                continue
+            assert found, (at - start, bit)
+
+
+def test_statistics_of_sqlite_are_no_damage(whole: tuple[Path, str, str], tmp_path: Path) -> None:
+    """Whoever has it count its rows changes nothing of what was recorded."""
+    path = copied(whole[0], tmp_path)
+    raw = sqlite3.connect(path)
+    raw.execute("ANALYZE")
+    raw.close()
+    with Store.open(path, mode="read") as store:
+        assert store.verify() == []
