@@ -6,6 +6,7 @@ Rules.  Only what concerns the whole folder is here; a fixture of one kind of te
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -18,6 +19,13 @@ settings.register_profile("detent", settings.get_profile("default"), deadline=No
 settings.load_profile("detent")  # a deadline of milliseconds measures the machine, not the code
 
 _SKIPPED = "skipped"
+
+
+def pytest_configure() -> None:
+    """A shell's background job ignores Ctrl-C, and what nohup starts a closed terminal; the programs of tests must not."""
+    for one, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(one) is signal.SIG_IGN:
+            signal.signal(one, usual)
 
 
 @pytest.fixture(autouse=True)
