@@ -154,9 +154,13 @@ def with_limits(limits: Limits, changes: Mapping[str, Any]) -> Limits:
         if name not in names:
             raise UsageError(f"There is no limit {name!r}.", f"There are: {', '.join(names)}.")
         try:
-            changed: dict[str, Any] = {name: None if value == "none" else int(value)}
+            cap = None if value == "none" else int(value)
+        except (TypeError, ValueError):
+            raise UsageError(f"{name}={value} is no whole number.", "Give one.") from None
+        try:
+            changed: dict[str, Any] = {name: cap}
             limits = evolve(limits, **changed)
         except (TypeError, ValueError) as error:
-            said = str(error.args[0]).split(":")[0] if error.args else "not a whole number"
-            raise UsageError(f"{name}={value} is no limit: {said}.", "Give a whole number.") from None
+            said = str(error.args[0]).split(":")[0] if error.args else "no cap can be that"
+            raise UsageError(f"{name}={value} is no limit: {said}.", "Give another number.") from None
     return limits

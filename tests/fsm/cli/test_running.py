@@ -219,6 +219,7 @@ WRONG: list[tuple[list[str], int, str]] = [
     (["run", "x", "-m", "script:model.json", "-t", "nothing"], 2, "There is no tool set 'nothing'."),
     (["run", "x", "-m", "script:model.json", "--limit", "turns=3"], 2, "There is no limit 'turns'."),
     (["run", "x", "-m", "script:model.json", "--limit", "model_turns=0"], 2, "model_turns"),
+    (["run", "x", "-m", "script:model.json", "--limit", "model_turns=zero"], 2, "=zero is no whole number."),
     (["run", "x", "-m", "script:model.json", "--limit", "model_turns"], 2, "is not NAME=VALUE"),
     (["run", "x", "-m", "script:model.json", "--yes", "((("], 2, "is not a rule"),
     (["run", "x", "-m", "script:model.json", "--set", "a=1"], 2, "takes no inputs"),
