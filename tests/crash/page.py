@@ -105,7 +105,7 @@ python -m tests.crash --profile full
 python -m tests.crash kills failpoints --seed 7
 ```
 
-The first takes three minutes, and is what the tests run as well; the second takes half an hour, and is what stands above; the third is some of it, with these random choices.
+The first takes three minutes, and is what the tests run as well; the second takes an hour or more, as the times above add up to; the third is some of it, with these random choices.
 
 It prints its seed, one table, and leaves with 1 if anything was violated.
 What a machine lacks (strace, say) is said in a line, and that part is not run.
